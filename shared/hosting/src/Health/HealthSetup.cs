@@ -1,0 +1,48 @@
+using Coworking.Hosting.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Npgsql;
+
+namespace Coworking.Hosting.Health;
+
+/// <summary>/health (is the process there), /health/live (the same, for probes), /health/ready (can it do its work).</summary>
+public static class HealthSetup
+{
+    /// <summary>Registers the checks; PostgreSQL decides readiness, everything else only degrades it.</summary>
+    public static IHealthChecksBuilder AddServiceHealth(this IServiceCollection services) =>
+        services.AddHealthChecks().AddCheck<PostgresHealth>("postgres", HealthStatus.Unhealthy, tags: ["ready"], timeout: TimeSpan.FromSeconds(2));
+
+    /// <summary>Maps the three addresses, open to probes.</summary>
+    public static void MapServiceHealth(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/health", (TimeProvider clock) => TypedResults.Ok(new { status = "ok", ts = clock.GetUtcNow() })).AllowAnonymous().ExcludeFromDescription();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync }).AllowAnonymous();
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready"), ResponseWriter = WriteAsync }).AllowAnonymous();
+    }
+
+    private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
+        new
+        {
+            status = report.Status.ToString(),
+            checks = report.Entries.ToDictionary(entry => entry.Key, entry => new
+            {
+                status = entry.Value.Status.ToString(),
+                durationMs = Math.Round(entry.Value.Duration.TotalMilliseconds, 1),
+                entry.Value.Description,
+            }),
+        }, JsonSetup.Wire);
+}
+
+internal sealed class PostgresHealth(NpgsqlDataSource database) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        await using var command = database.CreateCommand("select 1");
+        await command.ExecuteScalarAsync(cancellationToken);
+        return HealthCheckResult.Healthy();
+    }
+}

@@ -1,0 +1,95 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Coworking.Hosting.Leases;
+
+/// <summary>Background work that one replica does at a time, for as long as it holds the lease of that name.</summary>
+/// <param name="name">Name of the lease.</param>
+/// <param name="leases">The leases of this service.</param>
+/// <param name="clock">The clock that waits.</param>
+/// <param name="log">Where a broken run is told.</param>
+public abstract partial class LeasedService(string name, LeaseStore leases, TimeProvider clock, ILogger log) : BackgroundService
+{
+    /// <summary>The work. Called when the lease is held; must end soon after the token says that it is lost or the service stops.</summary>
+    protected abstract Task RunWhileHeldAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc/>
+    protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (await leases.TryHoldAsync(name, stoppingToken))
+                {
+                    await HoldAsync(stoppingToken);
+                }
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+#pragma warning disable CA1031 // Whatever broke, the next round tries again: background work may not die silently.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                Broke(log, e, name);
+            }
+
+            await WaitAsync(LeaseStore.RenewEvery, stoppingToken);
+        }
+    }
+
+    private async Task HoldAsync(CancellationToken stoppingToken)
+    {
+        using var lost = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var work = RunWhileHeldAsync(lost.Token);
+
+        try
+        {
+            while (!work.IsCompleted)
+            {
+                // A renewal must succeed well before the lease expires, or the work stops while it is still ours.
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+                await Task.WhenAny(work, WaitAsync(LeaseStore.RenewEvery, stoppingToken));
+                limit.CancelAfter(LeaseStore.Duration - (2 * LeaseStore.RenewEvery));
+
+                if (!await leases.TryHoldAsync(name, limit.Token))
+                {
+                    break;
+                }
+            }
+        }
+        finally
+        {
+            await lost.CancelAsync();
+
+            try
+            {
+                await work;
+            }
+            catch (OperationCanceledException) when (lost.IsCancellationRequested)
+            {
+                // The work was told to stop and did.
+            }
+
+            using var brief = new CancellationTokenSource(TimeSpan.FromSeconds(2), clock);
+            await leases.ReleaseAsync(name, brief.Token);
+        }
+    }
+
+    private async Task WaitAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Delay(time, clock, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping is seen by the loop.
+        }
+    }
+
+    [LoggerMessage(110, LogLevel.Error, "Background work {Name} broke and starts again")]
+    private static partial void Broke(ILogger log, Exception exception, string name);
+}

@@ -1,0 +1,127 @@
+using Coworking.Hosting.Leases;
+using Coworking.Hosting.Postgres;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Coworking.Hosting.Messaging;
+
+/// <summary>Says outbox rows on the bus. The process boundary that keeps this library free of a bus client.</summary>
+public interface IOutboxPublisher
+{
+    /// <summary>Returns when the broker has confirmed every one of them; throws where it has not.</summary>
+    /// <param name="messages">Rows in the order in which they were written.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task PublishAsync(IReadOnlyList<OutboxRow> messages, CancellationToken cancellationToken);
+}
+
+/// <summary>An outbox row on its way to the bus.</summary>
+/// <param name="Id">Order of sending.</param>
+/// <param name="MessageId">Identity on the wire.</param>
+/// <param name="Type">Name of the contract's class.</param>
+/// <param name="Body">JSON.</param>
+/// <param name="TraceParent">W3C traceparent of the change.</param>
+public sealed record OutboxRow(long Id, Guid MessageId, string Type, string Body, string? TraceParent);
+
+/// <summary>Empties the outbox: one replica at a time, in windows, in order; a row is deleted only after the broker confirmed it.</summary>
+/// <param name="database">The service's pool.</param>
+/// <param name="schema">Where the outbox stands.</param>
+/// <param name="publisher">The bus.</param>
+/// <param name="leases">Who may dispatch.</param>
+/// <param name="listener">Wakes the dispatcher when a row commits.</param>
+/// <param name="clock">The clock that waits.</param>
+/// <param name="log">Where trouble is told.</param>
+public sealed partial class OutboxDispatcher(
+    NpgsqlDataSource database,
+    ServiceSchema schema,
+    IOutboxPublisher publisher,
+    LeaseStore leases,
+    PostgresListener listener,
+    TimeProvider clock,
+    ILogger<OutboxDispatcher> log) : LeasedService("outbox", leases, clock, log)
+{
+    // As many confirms as a broker answers in one go: larger windows gained nothing in measurements, smaller ones cost round trips.
+    private const int Window = 1000;
+
+    // A notification may be lost with its connection; this bounds how late a row can be.
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
+
+    private readonly SemaphoreSlim _wake = new(1, 1);
+    private readonly TimeProvider _clock = clock;
+
+    /// <inheritdoc/>
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        listener.Subscribe($"{schema}_outbox", _ => Wake());
+        return base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task RunWhileHeldAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                while (await DispatchAsync(cancellationToken) == Window)
+                {
+                    // A full window: more is waiting.
+                }
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            {
+                Delayed(log, e.Message);
+                await Task.Delay(Poll, _clock, cancellationToken);
+            }
+
+            await _wake.WaitAsync(Poll, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _wake.Dispose();
+        base.Dispose();
+    }
+
+    /// <summary>One window. No transaction stays open while the bus is spoken to: a copy is cheaper than a held snapshot, and consumers know copies.</summary>
+    private async Task<int> DispatchAsync(CancellationToken cancellationToken)
+    {
+        var rows = new List<OutboxRow>();
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+
+        await using (var select = new NpgsqlCommand($"select id, message_id, type, body, trace_parent from {schema}.outbox_messages order by id limit {Window}", connection))
+        await using (var reader = await select.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                rows.Add(new OutboxRow(reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.GetString(3), reader.IsDBNull(4) ? null : reader.GetString(4)));
+            }
+        }
+
+        if (rows.Count > 0)
+        {
+            await publisher.PublishAsync(rows, cancellationToken);
+            await using var delete = new NpgsqlCommand($"delete from {schema}.outbox_messages where id = any($1)", connection);
+            delete.Parameters.Add(new() { Value = rows.ConvertAll(row => row.Id).ToArray() });
+            await delete.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+
+        return rows.Count;
+    }
+
+    private void Wake()
+    {
+        try
+        {
+            _wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It is awake already.
+        }
+    }
+
+    [LoggerMessage(130, LogLevel.Warning, "The bus did not take the outbox; trying again: {Reason}")]
+    private static partial void Delayed(ILogger log, string reason);
+}

@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Coworking.Hosting.Postgres;
+
+/// <summary>One connection that LISTENs for every part of the service, and comes back by itself.</summary>
+/// <param name="database">The service's pool.</param>
+/// <param name="clock">The clock that waits.</param>
+/// <param name="log">Where a lost connection is told.</param>
+public sealed partial class PostgresListener(NpgsqlDataSource database, TimeProvider clock, ILogger<PostgresListener> log) : BackgroundService
+{
+    private readonly ConcurrentDictionary<string, Action<string?>> _heard = new();
+
+    /// <summary>Calls back for each notification. Subscribe while the service is being built, before it starts.</summary>
+    /// <param name="channel">A constant of the service: it stands in SQL text.</param>
+    /// <param name="heard">Gets the payload, or null after every (re)connect: something may have been missed. Must not block.</param>
+    public void Subscribe(string channel, Action<string?> heard) =>
+        _heard.AddOrUpdate(channel, heard, (_, before) => before + heard);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await ListenAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is NpgsqlException or System.Net.Sockets.SocketException or IOException or TimeoutException)
+            {
+                Lost(log, e.Message);
+                await Task.Delay(TimeSpan.FromMilliseconds(500), clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task ListenAsync(CancellationToken stoppingToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(stoppingToken);
+        connection.Notification += (_, notification) => _heard[notification.Channel](notification.Payload);
+
+        foreach (var channel in _heard.Keys)
+        {
+            await using var listen = new NpgsqlCommand($"listen {channel}", connection);
+            await listen.ExecuteNonQueryAsync(stoppingToken);
+        }
+
+        foreach (var heard in _heard.Values)
+        {
+            heard(null);
+        }
+
+        while (true)
+        {
+            // A half-open connection would hear nothing for ever: ask it every 30 s whether it is still there.
+            if (!await connection.WaitAsync(TimeSpan.FromSeconds(30), stoppingToken))
+            {
+                await using var alive = new NpgsqlCommand("select 1", connection) { CommandTimeout = 5 };
+                await alive.ExecuteNonQueryAsync(stoppingToken);
+            }
+        }
+    }
+
+    [LoggerMessage(120, LogLevel.Warning, "The listening connection to PostgreSQL was lost and will be opened again: {Reason}")]
+    private static partial void Lost(ILogger log, string reason);
+}

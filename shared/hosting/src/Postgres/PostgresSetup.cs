@@ -1,0 +1,66 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Coworking.Hosting.Postgres;
+
+/// <summary>One pool, one context and one schema per service.</summary>
+public static class PostgresSetup
+{
+    /// <summary>Registers the pool, the context, the schema and the listener.</summary>
+    /// <param name="services">The container.</param>
+    /// <param name="configuration">ConnectionStrings:Postgres is read once, at start.</param>
+    /// <param name="schema">The schema that the service owns.</param>
+    /// <exception cref="InvalidOperationException">ConnectionStrings:Postgres is missing.</exception>
+    public static IServiceCollection AddPostgres<TContext>(this IServiceCollection services, IConfiguration configuration, string schema)
+        where TContext : DbContext
+    {
+        var text = configuration.GetConnectionString("Postgres")
+            ?? throw new InvalidOperationException("ConnectionStrings:Postgres is missing; set ConnectionStrings__Postgres");
+        // Statements without a schema in embedded SQL and in functions find the service's own.
+        var builder = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(text) { SearchPath = $"{schema},public", ApplicationName = $"coworking-{schema}" }.ConnectionString);
+        services.AddSingleton(builder.Build());
+        services.AddSingleton(new ServiceSchema(schema));
+        services.AddDbContextPool<TContext>((provider, options) => options
+            .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), npgsql => npgsql.MigrationsHistoryTable("migrations", schema)));
+        services.AddSingleton<PostgresListener>();
+        services.AddHostedService(provider => provider.GetRequiredService<PostgresListener>());
+        return services;
+    }
+
+    /// <summary>Reads SQL that is embedded in the assembly of a migration, and adds it to the migration.</summary>
+    /// <param name="migration">The builder of the migration.</param>
+    /// <param name="origin">A type of the assembly that embeds the file.</param>
+    /// <param name="fileName">E.g. 0001_initial.sql.</param>
+    public static void SqlFile(this MigrationBuilder migration, Type origin, string fileName)
+    {
+        using var stream = origin.Assembly.GetManifestResourceStream(fileName) ?? throw new InvalidOperationException($"{fileName} is not embedded in {origin.Assembly.GetName().Name}");
+        using var reader = new StreamReader(stream);
+        migration.Sql(reader.ReadToEnd());
+    }
+
+    /// <summary>The tables of this library (outbox, inbox, leases) in the schema of the service that migrates.</summary>
+    public static void MessagingTables(this MigrationBuilder migration) => migration.SqlFile(typeof(PostgresSetup), "messaging.sql");
+
+    /// <summary>snake_case for every table's columns, as SQL is written by hand here.</summary>
+    public static void UseSnakeCaseColumns(this ModelBuilder model)
+    {
+        foreach (var property in model.Model.GetEntityTypes().SelectMany(type => type.GetProperties()))
+        {
+            property.SetColumnName(SnakeCase(property.Name));
+        }
+    }
+
+    /// <summary>True where this constraint objected, somewhere below the exception.</summary>
+    public static bool Violates(this Exception exception, string constraint) =>
+        exception is PostgresException { ConstraintName: { } name } ? name == constraint : exception.InnerException?.Violates(constraint) ?? false;
+
+    /// <summary>True for a deadlock or a serialization failure: the transaction was undone and may be tried again.</summary>
+    public static bool IsRivalry(this Exception exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure }
+            || (exception.InnerException?.IsRivalry() ?? false);
+
+    private static string SnakeCase(string name) => string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "_" : "") + char.ToLowerInvariant(c) : c.ToString()));
+}

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Coworking.Hosting.Problems;
+
+/// <summary>Every answer that is an error leaves in the shape of <see cref="ProblemShape"/>, whoever made it.</summary>
+public static class ProblemsSetup
+{
+    /// <summary>Registers the shape for the framework's own errors and the handler for exceptions.</summary>
+    public static IServiceCollection AddProblems(this IServiceCollection services)
+    {
+        services.AddProblemDetails(options =>
+            options.CustomizeProblemDetails = context => ProblemShape.Complete(context.ProblemDetails, traceId: null));
+        services.AddExceptionHandler<ProblemExceptionHandler>();
+        // A body or parameter that cannot be read reaches the exception handler, which says what is wrong with it.
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        return services;
+    }
+
+    /// <summary>Put first in the pipeline.</summary>
+    public static IApplicationBuilder UseProblems(this IApplicationBuilder app) => app
+        .UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = _ => true })
+        .UseStatusCodePages(context => ProblemShape.WriteAsync(context.HttpContext, context.HttpContext.Response.StatusCode));
+}
+
+internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHandler> log) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        switch (exception)
+        {
+            case Http.RefusedRequestException refused:
+                await refused.Refusal.ToProblem().ExecuteAsync(httpContext);
+                return true;
+            case BadHttpRequestException bad:
+                await BadRequestAsync(httpContext, bad);
+                return true;
+            case OperationCanceledException when httpContext.RequestAborted.IsCancellationRequested:
+                httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+                return true;
+            case not null when IsDatabaseAway(exception):
+                Unavailable(log, exception);
+                httpContext.Response.Headers.RetryAfter = "2";
+                await ProblemShape.WriteAsync(httpContext, StatusCodes.Status503ServiceUnavailable);
+                return true;
+            default:
+                Broke(log, exception!, httpContext.Request.Method, httpContext.Request.Path);
+                await ProblemShape.WriteAsync(httpContext, StatusCodes.Status500InternalServerError);
+                return true;
+        }
+    }
+
+    private static Task BadRequestAsync(HttpContext context, BadHttpRequestException bad)
+    {
+        // {"path":"$.spaceId"} names the member at fault; converters of ours put the sentence into the message.
+        if (bad.InnerException is JsonException { Path: { Length: > 2 } path } json)
+        {
+            var field = path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : path;
+            var message = JsonWords.IsOurs(json) ? $"{field} {JsonWords.Sentence(json)}" : $"{field} has the wrong type or form";
+            return ProblemShape.WriteAsync(context, StatusCodes.Status400BadRequest, ProblemShape.InvalidRequest, message,
+                new Dictionary<string, string[]> { [field] = [message] });
+        }
+
+        var detail = bad.StatusCode switch
+        {
+            StatusCodes.Status400BadRequest when bad.InnerException is JsonException => "The request body is not valid JSON",
+            StatusCodes.Status400BadRequest => Parameter(bad.Message),
+            _ => null,
+        };
+        return ProblemShape.WriteAsync(context, bad.StatusCode, message: detail);
+    }
+
+    // The framework says: Failed to bind parameter "int page" from "abc". Only the name is worth telling.
+    private static string Parameter(string message)
+    {
+        var parts = message.Split('"');
+        return parts.Length >= 4 ? $"{parts[1].Split(' ')[^1]} is not valid: '{parts[3]}'" : message;
+    }
+
+    private static bool IsDatabaseAway(Exception? exception) => exception switch
+    {
+        null => false,
+        PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "53300" or "25006" or "53100" } => true,
+        PostgresException => false,
+        NpgsqlException or System.Net.Sockets.SocketException or TimeoutException => true,
+        _ => IsDatabaseAway(exception.InnerException),
+    };
+
+    [LoggerMessage(100, LogLevel.Error, "Request {Method} {Path} broke")]
+    private static partial void Broke(ILogger log, Exception exception, string method, string path);
+
+    [LoggerMessage(101, LogLevel.Warning, "A dependency is away; answered 503")]
+    private static partial void Unavailable(ILogger log, Exception exception);
+}

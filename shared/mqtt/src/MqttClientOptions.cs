@@ -1,0 +1,60 @@
+using System.Net.Security;
+
+namespace Coworking.Mqtt;
+
+/// <summary>How to reach a broker and what to agree with it (MQTT 5.0, 3.1).</summary>
+public sealed record MqttClientOptions
+{
+    /// <summary>Name or address.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>TCP port, usually 1883, or 8883 with TLS.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>The name of the session at the broker; two connections with one id push each other out. Empty: the broker gives one.</summary>
+    public required string ClientId { get; init; }
+
+    /// <summary>User name, or null for none.</summary>
+    public string? Username { get; init; }
+
+    /// <summary>Password, or null for none.</summary>
+    public string? Password { get; init; }
+
+    /// <summary>TLS when set; its TargetHost is set to <see cref="Host"/> when it has none.</summary>
+    public SslClientAuthenticationOptions? Tls { get; init; }
+
+    /// <summary>Forget what the broker keeps under this client id (3.1.2.4).</summary>
+    public bool CleanStart { get; init; } = true;
+
+    /// <summary>How long the broker keeps the session after the connection ends; whole seconds, zero: not at all (3.1.2.11.2).</summary>
+    public TimeSpan SessionExpiryInterval { get; init; }
+
+    /// <summary>How many QoS 1 and 2 messages the broker may send before one is acknowledged (3.1.2.11.3); 1 or more.</summary>
+    public ushort ReceiveMaximum { get; init; } = 1024;
+
+    /// <summary>How long the line may be silent; whole seconds, zero: for ever (3.1.2.10).</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The largest packet accepted, in bytes; the broker drops larger ones (3.1.2.11.4). Default: a payload of 1 MiB with its topic.</summary>
+    public uint MaximumPacketSize { get; init; } = (1024 + 64) * 1024;
+
+    /// <summary>What the broker publishes for us when the connection breaks (3.1.2.5).</summary>
+    public MqttApplicationMessage? Will { get; init; }
+
+    /// <summary>The limit for everything from the socket to the CONNACK.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The clock of the timeouts.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    internal void Validate()
+    {
+        ArgumentException.ThrowIfNullOrEmpty(Host);
+        ArgumentOutOfRangeException.ThrowIfZero(ReceiveMaximum);
+        ArgumentOutOfRangeException.ThrowIfZero(MaximumPacketSize);
+        ArgumentOutOfRangeException.ThrowIfNegative(SessionExpiryInterval, nameof(SessionExpiryInterval));
+        ArgumentOutOfRangeException.ThrowIfNegative(KeepAlive, nameof(KeepAlive));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(KeepAlive.TotalSeconds, ushort.MaxValue, nameof(KeepAlive));
+        Will?.Validate();
+    }
+}
