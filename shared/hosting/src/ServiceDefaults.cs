@@ -79,6 +79,12 @@ public static class ServiceDefaults
             return 0;
         }
 
+        if (verb == "demo" && app.Environment.IsProduction())
+        {
+            await Console.Error.WriteLineAsync("Demo data is never loaded in Production");
+            return 1;
+        }
+
         if (verbs is not null && verbs.TryGetValue(verb, out var run))
         {
             await run(scope.ServiceProvider);

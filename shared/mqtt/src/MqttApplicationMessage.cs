@@ -40,11 +40,11 @@ public sealed record MqttApplicationMessage
     /// <summary>User properties, in this order.</summary>
     public IReadOnlyList<MqttUserProperty> UserProperties { get; init; } = [];
 
-    internal void Validate()
+    internal static void Validate(MqttApplicationMessage message)
     {
-        if (Topic.Length == 0 || Topic.AsSpan().ContainsAny(NotInTopicNames))
+        if (message.Topic.Length == 0 || message.Topic.AsSpan().ContainsAny(NotInTopicNames))
         {
-            throw new ArgumentException($"'{Topic}' is no topic name: it must not be empty nor hold '#', '+' or U+0000.", nameof(Topic));
+            throw new ArgumentException($"'{message.Topic}' is no topic name: it must not be empty nor hold '#', '+' or U+0000.", nameof(message));
         }
     }
 }

@@ -47,14 +47,26 @@ public sealed record MqttClientOptions
     /// <summary>The clock of the timeouts.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    internal void Validate()
+    internal static void Validate(MqttClientOptions options)
     {
-        ArgumentException.ThrowIfNullOrEmpty(Host);
-        ArgumentOutOfRangeException.ThrowIfZero(ReceiveMaximum);
-        ArgumentOutOfRangeException.ThrowIfZero(MaximumPacketSize);
-        ArgumentOutOfRangeException.ThrowIfNegative(SessionExpiryInterval, nameof(SessionExpiryInterval));
-        ArgumentOutOfRangeException.ThrowIfNegative(KeepAlive, nameof(KeepAlive));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(KeepAlive.TotalSeconds, ushort.MaxValue, nameof(KeepAlive));
-        Will?.Validate();
+        Require(options, options.Host.Length > 0, "a Host");
+        Require(options, options.ReceiveMaximum > 0, "a ReceiveMaximum of 1 or more");
+        Require(options, options.MaximumPacketSize > 0, "a MaximumPacketSize of 1 or more");
+        Require(options, options.SessionExpiryInterval >= TimeSpan.Zero, "a SessionExpiryInterval that is not negative");
+        Require(options, options.KeepAlive >= TimeSpan.Zero && options.KeepAlive.TotalSeconds <= ushort.MaxValue, "a KeepAlive of 0 to 65535 s");
+
+        if (options.Will is { } will)
+        {
+            Require(options, will.Payload.Length <= ushort.MaxValue, "a Will of at most 65535 bytes");
+            MqttApplicationMessage.Validate(will);
+        }
+    }
+
+    private static void Require(MqttClientOptions options, bool fulfilled, string what)
+    {
+        if (!fulfilled)
+        {
+            throw new ArgumentException($"An MQTT client needs {what}.", nameof(options));
+        }
     }
 }

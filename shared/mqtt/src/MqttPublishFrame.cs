@@ -8,7 +8,7 @@ namespace Coworking.Mqtt;
 /// </summary>
 public readonly ref struct MqttPublishFrame
 {
-    private static readonly ulong AnyProperty = ulong.MaxValue;
+    private const ulong AnyProperty = ulong.MaxValue;
 
     private readonly ReadOnlySpan<byte> _properties;
     private readonly MqttConnection? _connection;
@@ -64,8 +64,13 @@ public readonly ref struct MqttPublishFrame
         return false;
     }
 
-    internal List<MqttUserProperty> CopyUserProperties()
+    internal IReadOnlyList<MqttUserProperty> CopyUserProperties()
     {
+        if (_properties.IsEmpty)
+        {
+            return [];
+        }
+
         var copies = new List<MqttUserProperty>();
         var properties = new MqttPropertyReader(_properties, AnyProperty);
 

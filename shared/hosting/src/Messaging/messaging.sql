@@ -19,6 +19,19 @@ $$;
 
 create trigger outbox_wake after insert on outbox_messages for each statement execute function outbox_wake();
 
+-- Rows that can never be sent, kept for a person to look at: one of them must not keep all others waiting.
+create table outbox_parked
+(
+    id          bigint      not null,
+    message_id  uuid        not null,
+    type        text        not null,
+    body        text        not null,
+    occurred_at timestamptz not null,
+    reason      text        not null,
+    parked_at   timestamptz not null default now(),
+    constraint outbox_parked_once primary key (id)
+);
+
 create table inbox_messages
 (
     message_id  uuid        not null,

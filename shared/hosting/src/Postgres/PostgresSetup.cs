@@ -20,7 +20,15 @@ public static class PostgresSetup
         var text = configuration.GetConnectionString("Postgres")
             ?? throw new InvalidOperationException("ConnectionStrings:Postgres is missing; set ConnectionStrings__Postgres");
         // Statements without a schema in embedded SQL and in functions find the service's own.
-        var builder = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(text) { SearchPath = $"{schema},public", ApplicationName = $"coworking-{schema}" }.ConnectionString);
+        var settings = new NpgsqlConnectionStringBuilder(text) { SearchPath = $"{schema},public", ApplicationName = $"coworking-{schema}" };
+
+        // Planning costs more than running the statements of a request; a pooler that cannot keep them turns it off with Max Auto Prepare=0.
+        if (!text.Contains("Auto Prepare", StringComparison.OrdinalIgnoreCase))
+        {
+            settings.MaxAutoPrepare = 100;
+        }
+
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         services.AddSingleton(builder.Build());
         services.AddSingleton(new ServiceSchema(schema));
         services.AddDbContextPool<TContext>((provider, options) => options

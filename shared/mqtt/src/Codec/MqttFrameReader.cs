@@ -20,7 +20,9 @@ internal sealed class MqttFrameReader(uint maximumPacketSize) : IDisposable
         frame = default;
         var first = buffer.FirstSpan;
 
-        if (!TryReadHeader(HeaderOf(buffer, first), out var headerLength, out var bodyLength))
+        var header = HeaderOf(buffer, first);
+
+        if (!TryReadHeader(header, out var headerLength, out var bodyLength))
         {
             return false;
         }
@@ -34,11 +36,11 @@ internal sealed class MqttFrameReader(uint maximumPacketSize) : IDisposable
 
         if (first.Length >= total)
         {
-            frame = new MqttFrame(first[0], first.Slice(headerLength, bodyLength));
+            frame = new MqttFrame(header[0], first.Slice(headerLength, bodyLength));
         }
         else if (buffer.Length >= total)
         {
-            frame = new MqttFrame(first[0], Gather(buffer.Slice(headerLength, bodyLength)));
+            frame = new MqttFrame(header[0], Gather(buffer.Slice(headerLength, bodyLength)));
         }
         else
         {
@@ -97,7 +99,7 @@ internal sealed class MqttFrameReader(uint maximumPacketSize) : IDisposable
         throw MqttProtocolException.Malformed("Remaining Length is longer than four bytes.");
     }
 
-    private ReadOnlySpan<byte> Gather(in ReadOnlySequence<byte> body)
+    private ReadOnlySpan<byte> Gather(ReadOnlySequence<byte> body)
     {
         var length = (int)body.Length;
 

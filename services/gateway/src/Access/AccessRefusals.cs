@@ -1,0 +1,12 @@
+using Coworking.Hosting.Problems;
+
+namespace Coworking.Gateway.Access;
+
+/// <summary>Every "no" of the gate; clients match on the words.</summary>
+internal static class AccessRefusals
+{
+    internal static readonly Refusal MissingKey = new(StatusCodes.Status401Unauthorized, "auth.missing", "Missing x-api-key header");
+    internal static readonly Refusal InvalidKey = new(StatusCodes.Status401Unauthorized, "auth.invalid_key", "Invalid API key");
+    internal static readonly Refusal AdminOnly = new(StatusCodes.Status403Forbidden, "auth.forbidden", "This endpoint requires admin access");
+    internal static readonly Refusal OutOfScope = new(StatusCodes.Status403Forbidden, "auth.out_of_scope", "The scopes of this API key do not allow this request");
+}

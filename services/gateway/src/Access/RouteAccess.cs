@@ -1,0 +1,44 @@
+using Coworking.Gateway.Http;
+using Yarp.ReverseProxy.Configuration;
+
+namespace Coworking.Gateway.Access;
+
+/// <summary>What the gate asks on a route. Without one on the endpoint, and without any endpoint, a key is asked for.</summary>
+internal sealed record RouteAccess
+{
+    /// <summary>Name of the member in a route's Metadata of routes.json.</summary>
+    internal const string Name = "Access";
+
+    internal static readonly RouteAccess Key = new();
+    internal static readonly RouteAccess Public = new() { IsPublic = true };
+    internal static readonly RouteAccess Admin = new() { IsForAdmins = true };
+
+    /// <summary>Nobody is asked who he is.</summary>
+    internal bool IsPublic { get; private init; }
+
+    /// <summary>A route of the gateway itself; services judge their own routes.</summary>
+    internal bool IsForAdmins { get; private init; }
+
+    /// <summary>GET takes ?key=, because an EventSource cannot send headers.</summary>
+    internal bool TakesKeyInQuery { get; private init; }
+
+    /// <summary>x-device-key goes on to the service, which judges it.</summary>
+    internal bool PassesDeviceKey { get; private init; }
+
+    internal long MaxBodyBytes { get; private init; } = RequestBounds.MaxBodyBytes;
+
+    internal static RouteAccess Of(RouteConfig route)
+    {
+        var word = route.Metadata?.GetValueOrDefault(Name);
+        var access = word switch
+        {
+            null => Key,
+            "public" => Public,
+            "key-in-query" => new RouteAccess { TakesKeyInQuery = true },
+            "device-key" => new RouteAccess { PassesDeviceKey = true },
+            // A misspelt word must not open or shut a route in silence.
+            _ => throw new InvalidOperationException($"routes.json: route {route.RouteId} has the unknown Access '{word}'"),
+        };
+        return access with { MaxBodyBytes = route.MaxRequestBodySize ?? RequestBounds.MaxBodyBytes };
+    }
+}

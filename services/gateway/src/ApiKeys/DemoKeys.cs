@@ -1,0 +1,33 @@
+using Coworking.Hosting.Identity;
+using Npgsql;
+
+namespace Coworking.Gateway.ApiKeys;
+
+/// <summary>The two keys of every demo. They stand in documentation, so Production neither loads nor accepts them.</summary>
+internal static class DemoKeys
+{
+    private static readonly (Guid Id, string Text, string Role)[] All =
+    [
+        (new Guid("0197a3c0-0000-7000-8000-000000000001"), "admin-secret-key-123", Roles.Admin),
+        (new Guid("0197a3c0-0000-7000-8000-000000000002"), "user-secret-key-456", Roles.User),
+    ];
+
+    internal static bool Contains(string? text) => Array.Exists(All, key => key.Text == text);
+
+    internal static async Task LoadAsync(NpgsqlDataSource database, TimeProvider clock)
+    {
+        foreach (var (id, text, role) in All)
+        {
+            await using var command = database.CreateCommand("""
+                insert into api_keys (id, key_hash, role, label, is_demo, created_at) values ($1, $2, $3, $4, true, $5)
+                on conflict (key_hash) do update set role = excluded.role, is_demo = true, expires_at = null, revoked_at = null
+                """);
+            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+            command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = KeyHash.Of(text).ToArray() });
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = role });
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = $"Demo {role}" });
+            command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = clock.GetUtcNow().UtcDateTime });
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+}

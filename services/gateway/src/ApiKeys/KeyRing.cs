@@ -1,0 +1,150 @@
+using System.Collections.Concurrent;
+using Coworking.Hosting.Postgres;
+
+namespace Coworking.Gateway.ApiKeys;
+
+/// <summary>
+/// Which keys are good, from memory. The database is asked once for a key, by one request for all that wait; it says itself when a key
+/// changes, and after every loss of that connection everything is forgotten.
+/// </summary>
+internal sealed class KeyRing : IDisposable
+{
+    internal const string Channel = "gateway_api_keys";
+
+    // So that a flood of invented keys takes this many connections and no more; known keys need none.
+    private const int MaxQuestions = 8;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    private readonly ConcurrentDictionary<KeyHash, KnownKey> _known = new();
+    private readonly ConcurrentDictionary<KeyHash, Lazy<Task<KnownKey?>>> _asked = new();
+    private readonly UnknownKeys _unknown;
+    private readonly SemaphoreSlim _questions = new(MaxQuestions);
+    private readonly KeyStore _store;
+    private readonly TimeProvider _clock;
+    private readonly GatewayMetrics _metrics;
+    private long _changes;
+
+    public KeyRing(KeyStore store, PostgresListener listener, TimeProvider clock, GatewayMetrics metrics)
+    {
+        (_store, _clock, _metrics) = (store, clock, metrics);
+        _unknown = new UnknownKeys(clock);
+        listener.Subscribe(Channel, Heard);
+    }
+
+    internal int KnownCount => _known.Count;
+
+    internal int UnknownCount => _unknown.Count;
+
+    /// <summary>The key, or null where it is unknown, revoked or expired. Completes at once for all that was asked before.</summary>
+    internal ValueTask<KnownKey?> FindAsync(KeyHash hash, CancellationToken cancellationToken)
+    {
+        if (_known.TryGetValue(hash, out var key))
+        {
+            _metrics.KeyHit();
+            return ValueTask.FromResult(Use(key));
+        }
+
+        return _unknown.Contains(hash) ? default : new ValueTask<KnownKey?>(AskAsync(hash, cancellationToken));
+    }
+
+    /// <summary>The next use of the key asks the database.</summary>
+    internal void Forget(KeyHash hash)
+    {
+        // First the count, then the removal: see Remember.
+        Interlocked.Increment(ref _changes);
+        _known.TryRemove(hash, out _);
+        _unknown.Remove(hash);
+    }
+
+    /// <summary>The keys that were used since the last call.</summary>
+    internal List<Guid> TakeUses() => [.. from pair in _known where pair.Value.TakeUse() select pair.Value.Id];
+
+    public void Dispose() => _questions.Dispose();
+
+    private KnownKey? Use(KnownKey key)
+    {
+        if (key.HasExpired(_clock))
+        {
+            return null;
+        }
+
+        key.MarkUsed();
+        return key;
+    }
+
+    private async Task<KnownKey?> AskAsync(KeyHash hash, CancellationToken cancellationToken)
+    {
+        var asked = _asked.GetOrAdd(hash, static (hash, ring) => new Lazy<Task<KnownKey?>>(() => ring.AskDatabaseAsync(hash)), this);
+        // A request that gives up leaves the question to the others that wait for it.
+        var key = await asked.Value.WaitAsync(Patience, _clock, cancellationToken);
+        return key is null ? null : Use(key);
+    }
+
+    private async Task<KnownKey?> AskDatabaseAsync(KeyHash hash)
+    {
+        var entered = false;
+
+        try
+        {
+            entered = await _questions.WaitAsync(Patience);
+
+            if (!entered)
+            {
+                throw new TimeoutException("Too many unknown keys are being looked up");
+            }
+
+            // Another question may have ended between this request's look into memory and now.
+            if (_known.TryGetValue(hash, out var known) || _unknown.Contains(hash))
+            {
+                return known;
+            }
+
+            _metrics.KeyMiss();
+            var changes = Volatile.Read(ref _changes);
+            var key = await _store.FindAsync(hash);
+            Remember(hash, key, changes);
+            return key;
+        }
+        finally
+        {
+            _asked.TryRemove(hash, out _);
+
+            if (entered)
+            {
+                _questions.Release();
+            }
+        }
+    }
+
+    // What was read may be stale by now: a change heard since the question would find nothing to remove, so the reader takes its own word back.
+    private void Remember(KeyHash hash, KnownKey? key, long changes)
+    {
+        if (key is null)
+        {
+            _unknown.Add(hash);
+        }
+        else
+        {
+            _known[hash] = key;
+        }
+
+        if (Volatile.Read(ref _changes) != changes)
+        {
+            _known.TryRemove(hash, out _);
+            _unknown.Remove(hash);
+        }
+    }
+
+    private void Heard(string? payload)
+    {
+        if (KeyHash.TryParse(payload, out var hash))
+        {
+            Forget(hash);
+            return;
+        }
+
+        Interlocked.Increment(ref _changes);
+        _known.Clear();
+        _unknown.Clear();
+    }
+}

@@ -1,0 +1,32 @@
+using System.Diagnostics.Metrics;
+
+namespace Coworking.Gateway;
+
+/// <summary>What the gateway counts beyond what the framework counts already.</summary>
+internal sealed class GatewayMetrics
+{
+    internal const string MeterName = "Coworking.Gateway";
+
+    private static readonly KeyValuePair<string, object?> Hit = new("result", "hit");
+    private static readonly KeyValuePair<string, object?> Miss = new("result", "miss");
+    private static readonly KeyValuePair<string, object?> Refused = new("result", "refused");
+
+    private readonly Counter<long> _lookups;
+    private readonly Counter<long> _upstreamFailures;
+
+    public GatewayMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        _lookups = meter.CreateCounter<long>("coworking.gateway.key_lookups", description: "API keys looked up: hit (from memory), miss (asked the database), refused (unknown, expired, revoked)");
+        _upstreamFailures = meter.CreateCounter<long>("coworking.gateway.upstream_failures", description: "Requests that a service did not answer, by cluster and error");
+    }
+
+    internal void KeyHit() => _lookups.Add(1, Hit);
+
+    internal void KeyMiss() => _lookups.Add(1, Miss);
+
+    internal void KeyRefused() => _lookups.Add(1, Refused);
+
+    internal void UpstreamFailed(string? cluster, string error) =>
+        _upstreamFailures.Add(1, new KeyValuePair<string, object?>("cluster", cluster), new KeyValuePair<string, object?>("error", error));
+}

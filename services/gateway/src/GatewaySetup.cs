@@ -1,0 +1,47 @@
+using Coworking.Gateway.Access;
+using Coworking.Gateway.ApiKeys;
+using Coworking.Gateway.Database;
+using Coworking.Gateway.Health;
+using Coworking.Gateway.Http;
+using Coworking.Gateway.Proxying;
+using Coworking.Hosting.Identity;
+using Coworking.Hosting.Json;
+using Coworking.Hosting.Postgres;
+using Coworking.Hosting.Problems;
+using Coworking.Hosting.Telemetry;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Coworking.Gateway;
+
+/// <summary>What the gateway is made of.</summary>
+internal static class GatewaySetup
+{
+    /// <summary>The content root is the program's own folder: appsettings.json and routes.json are found from wherever it is started.</summary>
+    internal static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.AddRoutes();
+        return builder;
+    }
+
+    /// <summary>Not AddServiceDefaults: that demands the identity token which this process makes.</summary>
+    internal static void AddGateway(this WebApplicationBuilder builder)
+    {
+        var options = GatewayOptions.Of(builder);
+        builder.AddTelemetry("gateway");
+        builder.Host.UseDefaultServiceProvider(provider => (provider.ValidateOnBuild, provider.ValidateScopes) = (true, true));
+        builder.WebHost.ConfigureKestrel(RequestBounds.Configure);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        builder.Services.ConfigureHttpJsonOptions(json => JsonSetup.Configure(json.SerializerOptions));
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<GatewayMetrics>();
+        builder.Services.AddSingleton(services => new IdentityTokenSigner(options.SigningKey, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddProblems();
+        builder.Services.AddPostgres<GatewayDb>(builder.Configuration, GatewayDb.Schema);
+        builder.Services.AddGatewayCors(options, builder.Environment);
+        builder.Services.AddGatewayHealth();
+        builder.Services.AddApiKeys();
+        builder.Services.AddServices(builder.Configuration);
+    }
+}

@@ -1,0 +1,102 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Coworking.Gateway.Tests.Running;
+
+namespace Coworking.Gateway.Tests.Http;
+
+public sealed class BoundsTests(GatewayFixture fixture) : IClassFixture<GatewayFixture>
+{
+    private const int MiB = 1024 * 1024;
+
+    private static CancellationToken Ended => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("/api/v1/bookings", MiB, true)]
+    [InlineData("/api/v1/bookings", MiB + 1, false)]
+    [InlineData("/api/v1/readings/devices/7/readings", 4 * MiB, true)]
+    [InlineData("/api/v1/readings/devices/7/readings", (4 * MiB) + 1, false)]
+    [InlineData("/api/v1/api-keys", MiB + 1, false)]
+    public async Task A_body_passes_up_to_its_limit_and_is_a_413_beyond_whether_its_length_is_told_or_not(string path, int length, bool passes)
+    {
+        foreach (var chunked in new[] { false, true })
+        {
+            // Asks first: a server that refuses need not read what it refuses.
+            using var answer = await fixture.Gateway.SendAsync("POST", path, body: new ByteArrayContent(new byte[length]) { Headers = { ContentType = new("application/json") } }, more: request =>
+                (request.Headers.TransferEncodingChunked, request.Headers.ExpectContinue) = (chunked, true));
+
+            if (passes)
+            {
+                Assert.Equal(length, (await Echo.OfAsync(answer)).BodyLength);
+            }
+            else
+            {
+                await Answers.IsProblemAsync(answer, 413, "request.too_large");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_large_is_still_a_401_without_a_key()
+    {
+        using var answer = await fixture.Gateway.SendAsync("POST", "/api/v1/bookings", key: null, body: new ByteArrayContent(new byte[2 * MiB]), more: request => request.Headers.ExpectContinue = true);
+
+        await Answers.IsProblemAsync(answer, 401, "auth.missing");
+    }
+
+    [Fact]
+    public async Task Header_bombs_are_a_431_in_shape()
+    {
+        using var large = await fixture.Gateway.SendAsync("GET", "/api/v1/locations", more: request => request.Headers.Add("x-large", new string('x', 33_000)));
+        using var many = await fixture.Gateway.SendAsync("GET", "/api/v1/locations", more: request =>
+        {
+            for (var i = 0; i < 120; i++)
+            {
+                request.Headers.Add($"x-many-{i}", "1");
+            }
+        });
+        using var repeated = await fixture.Gateway.SendAsync("GET", "/api/v1/locations", more: request => request.Headers.Add("x-again", Enumerable.Repeat(new string('y', 400), 90)));
+
+        await Answers.IsProblemAsync(large, 431, "request.headers_too_large");
+        await Answers.IsProblemAsync(many, 431, "request.headers_too_large");
+        await Answers.IsProblemAsync(repeated, 431, "request.headers_too_large");
+    }
+
+    [Fact]
+    public async Task An_address_that_is_too_long_is_a_414_in_shape()
+    {
+        using var query = await fixture.Gateway.GetAsync("/api/v1/locations?q=" + new string('q', 8200));
+        using var path = await fixture.Gateway.GetAsync("/health/" + new string('p', 8200), key: null);
+
+        await Answers.IsProblemAsync(query, 414, "request.target_too_long");
+        await Answers.IsProblemAsync(path, 414, "request.target_too_long");
+    }
+
+    [Fact]
+    public async Task The_absurd_gets_the_servers_own_bare_refusal_and_disturbs_nobody()
+    {
+        using var target = await fixture.Gateway.GetAsync("/api/v1/locations?q=" + new string('q', 40_000));
+        using var headers = await fixture.Gateway.SendAsync("GET", "/api/v1/locations", more: request => request.Headers.Add("x-large", new string('x', 200_000)));
+
+        Assert.Equal((HttpStatusCode.RequestUriTooLong, HttpStatusCode.RequestHeaderFieldsTooLarge), (target.StatusCode, headers.StatusCode));
+        using var after = await fixture.Gateway.GetAsync("/api/v1/locations");
+        Assert.Equal(HttpStatusCode.OK, after.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("GET /api/v1/locations HTTP/1.1\r\n\r\n")]
+    [InlineData("GET /api/v1/locations HTTP/1.1\r\nHost: a\r\nbad header\r\n\r\n")]
+    [InlineData("POST /api/v1/bookings HTTP/1.1\r\nHost: a\r\nContent-Length: nine\r\n\r\n")]
+    [InlineData("NONSENSE\r\n\r\n")]
+    public async Task What_is_no_http_is_a_400_and_disturbs_nobody(string text)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(fixture.Gateway.Http.BaseAddress!.Host, fixture.Gateway.Http.BaseAddress.Port, Ended);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(text), Ended);
+        using var reader = new StreamReader(client.GetStream());
+
+        Assert.StartsWith("HTTP/1.1 400", await reader.ReadLineAsync(Ended), StringComparison.Ordinal);
+        using var after = await fixture.Gateway.GetAsync("/api/v1/locations");
+        Assert.Equal(HttpStatusCode.OK, after.StatusCode);
+    }
+}

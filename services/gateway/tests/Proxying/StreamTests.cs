@@ -1,0 +1,85 @@
+using Coworking.Gateway.Tests.Running;
+
+namespace Coworking.Gateway.Tests.Proxying;
+
+public sealed class StreamTests(GatewayFixture fixture) : IClassFixture<GatewayFixture>
+{
+    private static CancellationToken Ended => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_stream_opens_before_its_first_event_delivers_each_at_once_and_its_end_reaches_the_service()
+    {
+        await using var iot = await Upstream.StartAsync("iot-ingest");
+        await using var gateway = await fixture.StartAsync($"--ReverseProxy:Clusters:iot-ingest:Destinations:d1:Address={iot.Address}");
+
+        var answer = await gateway.SendAsync("GET", "/api/v1/iot/stream", until: HttpCompletionOption.ResponseHeadersRead).WaitAsync(TimeSpan.FromSeconds(10), Ended);
+        Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.MediaType);
+        var stream = await answer.Content.ReadAsStreamAsync(Ended);
+        var reader = new StreamReader(stream);
+
+        for (var i = 0; i < 3; i++)
+        {
+            iot.Frames.Send($"event: telemetry\ndata: {i}\n\n");
+            Assert.Equal("event: telemetry", await reader.ReadLineAsync(Ended).AsTask().WaitAsync(TimeSpan.FromSeconds(5), Ended));
+            Assert.Equal($"data: {i}", await reader.ReadLineAsync(Ended));
+            Assert.Equal("", await reader.ReadLineAsync(Ended));
+        }
+
+        Assert.False(iot.StreamLeft.Task.IsCompleted);
+        answer.Dispose();
+        await iot.StreamLeft.Task.WaitAsync(TimeSpan.FromSeconds(1), Ended);
+    }
+
+    [Fact]
+    public async Task An_idle_stream_outlives_the_time_limit_of_other_requests()
+    {
+        await using var iot = await Upstream.StartAsync("iot-ingest");
+        await using var gateway = await fixture.StartAsync(
+            $"--ReverseProxy:Clusters:iot-ingest:Destinations:d1:Address={iot.Address}", "--ReverseProxy:Clusters:iot-ingest:HttpRequest:ActivityTimeout=00:00:00.300");
+        using var answer = await gateway.SendAsync("GET", "/api/v1/iot/stream", until: HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(Ended));
+
+        var line = reader.ReadLineAsync(Ended).AsTask();
+        await Assert.ThrowsAsync<TimeoutException>(() => line.WaitAsync(TimeSpan.FromSeconds(1), Ended));
+        iot.Frames.Send(": ping\n\n");
+
+        Assert.Equal(": ping", await line.WaitAsync(TimeSpan.FromSeconds(5), Ended));
+    }
+
+    [Theory]
+    [InlineData("?key=user-secret-key-456", "")]
+    [InlineData("?spaceId=a%20b&key=user-secret-key-456&events=alert", "?spaceId=a%20b&events=alert")]
+    [InlineData("?%6Bey=user-secret-key-456&x", "?x")]
+    [InlineData("?KEY=user-secret-key-456", "")]
+    public async Task The_stream_takes_its_key_from_the_query_and_hands_it_to_nobody(string query, string forwarded)
+    {
+        using var answer = await fixture.Gateway.SendAsync("GET", "/api/v1/iot/stream" + query, key: null, until: HttpCompletionOption.ResponseHeadersRead);
+
+        Assert.Equal(200, (int)answer.StatusCode);
+        Assert.Equal(forwarded, Assert.Single(answer.Headers.GetValues("x-query")));
+        Assert.Equal("", Assert.Single(answer.Headers.GetValues("x-saw-key")));
+    }
+
+    [Fact]
+    public async Task The_header_goes_before_the_query_which_is_taken_out_all_the_same()
+    {
+        using var answer = await fixture.Gateway.SendAsync("GET", "/api/v1/iot/stream?key=wrong", until: HttpCompletionOption.ResponseHeadersRead);
+
+        Assert.Equal(200, (int)answer.StatusCode);
+        Assert.Equal("", Assert.Single(answer.Headers.GetValues("x-query")));
+    }
+
+    [Theory]
+    [InlineData("GET", "/api/v1/iot/stream?key=nobody-has-this-one", "auth.invalid_key")]
+    [InlineData("GET", "/api/v1/iot/stream?key=user-secret-key-456&key=user-secret-key-456", "auth.invalid_key")]
+    [InlineData("GET", "/api/v1/iot/stream", "auth.missing")]
+    [InlineData("GET", "/api/v1/locations?key=user-secret-key-456", "auth.missing")]
+    [InlineData("POST", "/api/v1/iot/stream?key=user-secret-key-456", "auth.missing")]
+    [InlineData("GET", "/api/v1/iot/stream/more?key=user-secret-key-456", "auth.missing")]
+    public async Task No_other_route_or_method_takes_a_key_from_the_query(string method, string path, string code)
+    {
+        using var answer = await fixture.Gateway.SendAsync(method, path, key: null);
+
+        await Answers.IsProblemAsync(answer, 401, code);
+    }
+}

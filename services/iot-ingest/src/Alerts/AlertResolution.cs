@@ -1,0 +1,10 @@
+namespace Coworking.IotIngest.Alerts;
+
+/// <summary>Why an alert is over, as AlertResolved says it.</summary>
+internal static class AlertResolution
+{
+    public const string BackToNormal = "back_to_normal";
+    public const string HoursBegan = "hours_began";
+    public const string BookingStarted = "booking_started";
+    public const string SpaceRemoved = "space_removed";
+}

@@ -1,0 +1,56 @@
+using Coworking.IotIngest.Readings;
+using Coworking.IotIngest.Spaces;
+
+namespace Coworking.IotIngest.Alerts;
+
+/// <summary>What one sample says about one rule.</summary>
+internal enum Finding
+{
+    /// <summary>The sample lacks the metric: it says nothing.</summary>
+    Silent,
+    Clear,
+    Breach,
+}
+
+/// <summary>What one sample says about one rule.</summary>
+/// <param name="Finding">Breach or not.</param>
+/// <param name="Reason">Tells breaches of one kind apart; a change of it restarts the clock.</param>
+/// <param name="InHours">At the sample's time the space was open: an out_of_hours alert is over.</param>
+/// <param name="Booked">At the sample's time a booking held the space: a no_booking alert is over.</param>
+internal readonly record struct Verdict(Finding Finding, string? Reason = null, bool InHours = false, bool Booked = false)
+{
+    public const string OutOfHours = "out_of_hours";
+    public const string NoBooking = "no_booking";
+
+    public static Verdict Of(AlertKind kind, in Reading reading, Space space) =>
+        kind == AlertKind.Co2 ? Above(reading, Metric.Co2Ppm, (long)space.Co2ThresholdPpm * Metric.All[Metric.Co2Ppm].Scale)
+        : kind == AlertKind.OccupancyMax ? Above(reading, Metric.Occupancy, space.Capacity)
+        : Unexpected(reading, space);
+
+    /// <summary>Why an open alert of this reason is over with this sample, though people may still be there; null where it is not.</summary>
+    public string? EndsAlertOf(string? reason) => reason switch
+    {
+        OutOfHours when InHours => AlertResolution.HoursBegan,
+        NoBooking when Booked => AlertResolution.BookingStarted,
+        _ => null,
+    };
+
+    private static Verdict Above(in Reading reading, int metric, long limit) =>
+        !reading.Has(metric) ? default : new Verdict(reading.Values[metric] > limit ? Finding.Breach : Finding.Clear);
+
+    private static Verdict Unexpected(in Reading reading, Space space)
+    {
+        if (!reading.Has(Metric.Occupancy))
+        {
+            return default;
+        }
+
+        var open = space.IsOpenAt(reading.At);
+        var booked = space.IsBookedAt(reading.At);
+        var reason = reading.Values[Metric.Occupancy] == 0 ? null
+            : !open ? OutOfHours
+            : space.Bookable && !booked ? NoBooking
+            : null;
+        return new Verdict(reason is null ? Finding.Clear : Finding.Breach, reason, open, booked);
+    }
+}

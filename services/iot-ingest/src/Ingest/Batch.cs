@@ -1,0 +1,70 @@
+using Coworking.IotIngest.Readings;
+using Coworking.IotIngest.Twins;
+
+namespace Coworking.IotIngest.Ingest;
+
+/// <summary>What one transaction writes. Reused, so that a steady stream makes no garbage to speak of.</summary>
+internal sealed class Batch
+{
+    private readonly List<IngestItem> _items = new(ReadingBatcher.MaxBatch);
+
+    /// <summary>Readings in the order of the primary key, each once.</summary>
+    public List<Reading> Readings { get; } = new(ReadingBatcher.MaxBatch);
+
+    public List<ReportedState> Reported { get; } = [];
+
+    public List<RejectedMessage> Rejected { get; } = [];
+
+    /// <summary>Messages of all kinds, in receive order.</summary>
+    public IReadOnlyList<IngestItem> Items => _items;
+
+    public int Count => _items.Count;
+
+    /// <summary>Copies of readings within this batch.</summary>
+    public int Duplicates { get; private set; }
+
+    public void Add(in IngestItem item)
+    {
+        _items.Add(item);
+
+        if (item.Rejected is { } rejected)
+        {
+            Rejected.Add(rejected);
+        }
+        else if (item.Reported is { } reported)
+        {
+            Reported.Add(reported);
+        }
+        else
+        {
+            Readings.Add(item.Reading);
+        }
+    }
+
+    /// <summary>Sorts the readings and drops copies.</summary>
+    public void Seal()
+    {
+        Readings.Sort(KeyOrder.Instance);
+        var kept = 0;
+
+        for (var i = 0; i < Readings.Count; i++)
+        {
+            if (kept == 0 || KeyOrder.Instance.Compare(Readings[kept - 1], Readings[i]) != 0)
+            {
+                Readings[kept++] = Readings[i];
+            }
+        }
+
+        Duplicates = Readings.Count - kept;
+        Readings.RemoveRange(kept, Duplicates);
+    }
+
+    public void Clear()
+    {
+        _items.Clear();
+        Readings.Clear();
+        Reported.Clear();
+        Rejected.Clear();
+        Duplicates = 0;
+    }
+}

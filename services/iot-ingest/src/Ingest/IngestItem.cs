@@ -1,0 +1,32 @@
+using Coworking.IotIngest.Readings;
+using Coworking.IotIngest.Spaces;
+using Coworking.IotIngest.Twins;
+
+namespace Coworking.IotIngest.Ingest;
+
+/// <summary>One message on its way from a connection to the store. Good, reported and rejected ones travel the same queue, so that acknowledgements keep their order.</summary>
+/// <param name="Source">Where it came from; told after the commit.</param>
+/// <param name="PacketId">0 where nothing is to be acknowledged (QoS 0).</param>
+/// <param name="ReceivedAt">Timestamp of the clock, for the lag from receipt to commit.</param>
+/// <param name="Space">Of a reading or a reported state.</param>
+/// <param name="Reading">Where there is neither of the following.</param>
+/// <param name="Reported">What a device says of itself.</param>
+/// <param name="Rejected">What was not taken, and why.</param>
+internal readonly record struct IngestItem(
+    PartitionInlet Source,
+    ushort PacketId,
+    long ReceivedAt,
+    Space? Space,
+    Reading Reading,
+    ReportedState? Reported,
+    RejectedMessage? Rejected);
+
+/// <summary>A message that was not taken, as it is kept.</summary>
+internal sealed record RejectedMessage(string Topic, Rejection Rejection, byte[] Payload)
+{
+    /// <summary>No more of a payload than this is kept.</summary>
+    public const int MaxKept = 4096;
+
+    public static RejectedMessage Of(ReadOnlySpan<byte> topic, Rejection rejection, ReadOnlySpan<byte> payload) =>
+        new(System.Text.Encoding.UTF8.GetString(topic), rejection, payload[..Math.Min(payload.Length, MaxKept)].ToArray());
+}

@@ -1,0 +1,107 @@
+using Coworking.IotIngest.Readings;
+using Coworking.IotIngest.Spaces;
+using Coworking.IotIngest.Twins;
+using Coworking.Mqtt;
+
+namespace Coworking.IotIngest.Ingest;
+
+/// <summary>The end of one connection in this service: turns its frames into queue items, and its commits into acknowledgements. Ends with the connection.</summary>
+internal sealed class PartitionInlet(IngestQueue queue, SpaceDirectory spaces, IngestMetrics metrics, TimeProvider clock, TimeSpan rawRetention, CancellationToken ended) : IMqttMessageHandler
+{
+    private readonly TaskCompletionSource<MqttConnection> _connection = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<ushort> _committed = [];
+    private int _unsettled;
+    private volatile bool _stopping;
+
+    /// <summary>True between a commit and the acknowledgement of what it held.</summary>
+    public bool HasCommitted => _committed.Count > 0;
+
+    /// <summary>Messages that were taken in and not yet committed.</summary>
+    public int Unsettled => Volatile.Read(ref _unsettled);
+
+    public void Attach(MqttConnection connection) => _connection.TrySetResult(connection);
+
+    /// <summary>Takes nothing more: what the broker sends from now on stays unacknowledged, in its session.</summary>
+    public void Stop() => _stopping = true;
+
+    /// <summary>Lets a held-back read loop go, once the connection is closed.</summary>
+    public void End()
+    {
+        _stopped.TrySetResult();
+        _connection.TrySetCanceled(CancellationToken.None);
+    }
+
+    public ValueTask HandleAsync(in MqttPublishFrame frame)
+    {
+        if (_stopping)
+        {
+            return new ValueTask(_stopped.Task);
+        }
+
+        metrics.Received();
+        var now = clock.GetTimestamp();
+        var packetId = frame.QualityOfServiceLevel == MqttQualityOfServiceLevel.AtMostOnce ? (ushort)0 : frame.PacketId;
+        var item = Decode(frame.Topic, frame.Payload) with { Source = this, PacketId = packetId, ReceivedAt = now };
+        Interlocked.Increment(ref _unsettled);
+        return queue.WriteAsync(item, ended);
+    }
+
+    /// <summary>Called by the batcher alone, after the commit, in receive order.</summary>
+    public void Committed(ushort packetId)
+    {
+        Interlocked.Decrement(ref _unsettled);
+
+        if (packetId != 0)
+        {
+            _committed.Add(packetId);
+        }
+    }
+
+    /// <summary>Sends what was committed; a connection that has ended meanwhile gets nothing: its messages come again and are known.</summary>
+    public async ValueTask AcknowledgeAsync()
+    {
+        try
+        {
+            var connection = await _connection.Task;
+            await connection.AcknowledgeAsync(_committed.ToArray(), CancellationToken.None);
+        }
+        catch (Exception e) when (e is OperationCanceledException or MqttException or IOException or ObjectDisposedException)
+        {
+            // The end of a connection is told by the connection itself.
+        }
+
+        _committed.Clear();
+    }
+
+    private IngestItem Decode(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> payload)
+    {
+        if (DeviceTopic.Parse(topic, spaces, out var space, out var isReported) is { } wrongTopic)
+        {
+            return Reject(topic, wrongTopic, payload);
+        }
+
+        var now = clock.GetUtcNow();
+
+        if (isReported)
+        {
+            return ReportedDecoder.Decode(payload, space!, now, out var reported) is { } wrong
+                ? Reject(topic, wrong, payload)
+                : new IngestItem { Space = space, Reported = reported };
+        }
+
+        var oldest = Database.Micros.Of(now - rawRetention);
+        var newest = Database.Micros.Of(now + ReadingDecoder.MaxAhead);
+
+        if (ReadingDecoder.Decode(payload, oldest, newest, out var reading) is { } rejection)
+        {
+            return Reject(topic, rejection, payload);
+        }
+
+        reading.SpaceKey = space!.Key;
+        return new IngestItem { Space = space, Reading = reading };
+    }
+
+    private static IngestItem Reject(ReadOnlySpan<byte> topic, Rejection rejection, ReadOnlySpan<byte> payload) =>
+        new() { Rejected = RejectedMessage.Of(topic, rejection, payload) };
+}

@@ -1,0 +1,101 @@
+using System.Threading.Channels;
+using Npgsql;
+
+namespace Coworking.IotIngest.Ingest;
+
+/// <summary>Gathers messages, has them stored, and only then acknowledges them. One batch is in flight at a time, which keeps acknowledgements in order.</summary>
+internal sealed class ReadingBatcher(IngestQueue queue, ReadingStore store, IngestMetrics metrics, TimeProvider clock, ILogger<ReadingBatcher> log) : BackgroundService
+{
+    /// <summary>Above this a longer transaction costs more latency than it saves work.</summary>
+    public const int MaxBatch = 5000;
+
+    /// <summary>How long a batch waits for company.</summary>
+    public static readonly TimeSpan MaxDelay = TimeSpan.FromMilliseconds(20);
+
+    private static readonly TimeSpan[] RetryAfter = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1)];
+
+    private readonly Batch _batch = new();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (await queue.Reader.WaitToReadAsync(stoppingToken))
+            {
+                await GatherAsync(stoppingToken);
+                await StoreAsync(stoppingToken);
+                await AcknowledgeAsync();
+                _batch.Clear();
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The connections have stopped and drained before; what is left here was not acknowledged and comes again.
+        }
+    }
+
+    private async Task GatherAsync(CancellationToken stoppingToken)
+    {
+        var until = clock.GetTimestamp() + (long)(MaxDelay.TotalSeconds * clock.TimestampFrequency);
+
+        while (true)
+        {
+            while (_batch.Count < MaxBatch && queue.Reader.TryRead(out var item))
+            {
+                _batch.Add(item);
+            }
+
+            var left = clock.GetElapsedTime(clock.GetTimestamp(), until);
+
+            if (_batch.Count >= MaxBatch || left <= TimeSpan.Zero)
+            {
+                break;
+            }
+
+            // A timer per batch, not per message: what trickles in meanwhile is taken in one go.
+            await Task.Delay(left, clock, stoppingToken);
+        }
+
+        _batch.Seal();
+    }
+
+    /// <summary>A database that is away is waited for: nothing is dropped and nothing acknowledged meanwhile.</summary>
+    private async Task StoreAsync(CancellationToken stoppingToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                var started = clock.GetTimestamp();
+                var outcome = await store.StoreAsync(_batch, stoppingToken);
+                metrics.Stored(_batch, outcome, clock.GetElapsedTime(started));
+                return;
+            }
+            catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException)
+            {
+                IotIngestLog.BatchDelayed(log, _batch.Count, attempt + 1, e.Message);
+                await Task.Delay(RetryAfter[Math.Min(attempt, RetryAfter.Length - 1)], clock, stoppingToken);
+            }
+        }
+    }
+
+    private async Task AcknowledgeAsync()
+    {
+        metrics.Lag(_batch, clock);
+        var items = _batch.Items;
+
+        for (var i = 0; i < items.Count; i++)
+        {
+            items[i].Source.Committed(items[i].PacketId);
+        }
+
+        for (var i = 0; i < items.Count; i++)
+        {
+            // Each source once; it sends all of its acknowledgements in one write.
+            if (items[i].Source.HasCommitted)
+            {
+                await items[i].Source.AcknowledgeAsync();
+            }
+        }
+    }
+}

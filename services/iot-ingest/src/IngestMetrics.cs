@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Coworking.IotIngest.Ingest;
+using Coworking.IotIngest.Readings;
+
+namespace Coworking.IotIngest;
+
+/// <summary>What the hot path tells of itself; no log line is written per message.</summary>
+internal sealed class IngestMetrics : IDisposable
+{
+    public const string MeterName = "Coworking.IotIngest";
+
+    private readonly Meter _meter = new(MeterName);
+    private readonly Counter<long> _received;
+    private readonly Counter<long> _accepted;
+    private readonly Counter<long> _duplicates;
+    private readonly Counter<long> _rejected;
+    private readonly Counter<long> _dropped;
+    private readonly Histogram<int> _batchSize;
+    private readonly Histogram<double> _batchTime;
+    private readonly Histogram<double> _lag;
+
+    public IngestMetrics(IngestQueue queue)
+    {
+        _received = _meter.CreateCounter<long>("iot.messages.received", "{message}", "Messages taken from the broker");
+        _accepted = _meter.CreateCounter<long>("iot.readings.accepted", "{reading}", "New readings, committed");
+        _duplicates = _meter.CreateCounter<long>("iot.readings.duplicate", "{reading}", "Copies of readings that were there");
+        _rejected = _meter.CreateCounter<long>("iot.messages.rejected", "{message}", "Messages that were not taken, by reason");
+        _dropped = _meter.CreateCounter<long>("iot.stream.dropped", "{client}", "Stream clients dropped because they were too slow");
+        _batchSize = _meter.CreateHistogram<int>("iot.batch.size", "{message}", "Messages per transaction");
+        _batchTime = _meter.CreateHistogram<double>("iot.batch.duration", "s", "Time of a transaction");
+        _lag = _meter.CreateHistogram<double>("iot.lag", "s", "From the receipt of a batch's first message to its commit");
+        _meter.CreateObservableGauge("iot.queue.depth", () => queue.Depth, "{message}", "Messages that wait for the store");
+        _meter.CreateObservableGauge("iot.partitions.held", () => PartitionsHeld, "{partition}", "Partitions that this replica reads");
+        _meter.CreateObservableGauge("iot.stream.clients", () => StreamClients, "{client}", "Stream clients of this replica");
+    }
+
+    public int PartitionsHeld { get; set; }
+
+    public int StreamClients { get; set; }
+
+    public void Received() => _received.Add(1);
+
+    public void StreamDropped() => _dropped.Add(1);
+
+    public void Stored(Batch batch, ReadingStore.Outcome outcome, TimeSpan time)
+    {
+        _accepted.Add(outcome.Accepted);
+        _duplicates.Add(outcome.Duplicates);
+        _batchSize.Record(batch.Count);
+        _batchTime.Record(time.TotalSeconds);
+
+        foreach (var message in batch.Rejected)
+        {
+            _rejected.Add(1, new KeyValuePair<string, object?>("reason", message.Rejection.Reason));
+        }
+    }
+
+    public void Lag(Batch batch, TimeProvider clock)
+    {
+        if (batch.Count > 0)
+        {
+            _lag.Record(clock.GetElapsedTime(batch.Items[0].ReceivedAt).TotalSeconds);
+        }
+    }
+
+    public void Dispose() => _meter.Dispose();
+}

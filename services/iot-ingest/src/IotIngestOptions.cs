@@ -1,0 +1,62 @@
+using System.ComponentModel.DataAnnotations;
+using Coworking.Mqtt;
+using Microsoft.Extensions.Options;
+
+namespace Coworking.IotIngest;
+
+/// <summary>Settings of the service, validated at start.</summary>
+internal sealed class IotIngestOptions
+{
+    /// <summary>Upper bound of replicas that can share the work. Fixed at installation: it decides which session a location's messages wait in.</summary>
+    [Range(1, 99)]
+    public int Partitions { get; init; } = 16;
+
+    /// <summary>Unacknowledged messages that the broker may have on the way per partition. One batch each: more only fills memory, less starves the batch.</summary>
+    [Range(1, 65_535)]
+    public ushort ReceiveMaximum { get; init; } = 5000;
+
+    /// <summary>How long single readings are kept, and how old a new one may be.</summary>
+    [Range(1, 366)]
+    public int RawRetentionDays { get; init; } = 30;
+
+    /// <summary>How long minute windows are kept: a year and a month, so that this month can be held against last year's.</summary>
+    [Range(1, 4000)]
+    public int WindowRetentionDays { get; init; } = 400;
+
+    /// <summary>How long rejected messages are kept: a week lets somebody come back from holiday and still see why.</summary>
+    [Range(1, 366)]
+    public int RejectedRetentionDays { get; init; } = 7;
+
+    [Required]
+    [ValidateObjectMembers]
+    public BrokerOptions Mqtt { get; init; } = new();
+
+    public TimeSpan RawRetention => TimeSpan.FromDays(RawRetentionDays);
+}
+
+/// <summary>Where the MQTT broker is.</summary>
+internal sealed class BrokerOptions
+{
+    [Required]
+    public string Host { get; init; } = "127.0.0.1";
+
+    [Range(1, 65_535)]
+    public int Port { get; init; } = 1883;
+
+    public string? Username { get; init; }
+
+    public string? Password { get; init; }
+
+    public MqttClientOptions ClientOptions(string clientId, TimeProvider clock) => new()
+    {
+        Host = Host,
+        Port = Port,
+        ClientId = clientId,
+        Username = Username,
+        Password = Password,
+        TimeProvider = clock,
+    };
+}
+
+[OptionsValidator]
+internal sealed partial class IotIngestOptionsValidator : IValidateOptions<IotIngestOptions>;

@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Threading.Channels;
+using Coworking.Hosting.Http;
+using Coworking.Hosting.Problems;
+
+namespace Coworking.IotIngest.Live;
+
+/// <summary>GET /iot/stream: server-sent events. What was missed comes first, then the present, then whatever happens.</summary>
+internal static class StreamEvents
+{
+    private const int Window = 500;
+
+    // Shorter than the idle limits of common proxies (30 s and more).
+    private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(25);
+
+    private static readonly byte[] Hello = ": connected\n\n"u8.ToArray();
+    private static readonly byte[] Ping = ": ping\n\n"u8.ToArray();
+    private static readonly byte[] TooSlow = ": too slow, reconnect with Last-Event-ID\n\n"u8.ToArray();
+
+    internal static async Task Handle(HttpContext context, LiveHub hub, LiveLog log, TimeProvider clock, IHostApplicationLifetime lifetime)
+    {
+        var filter = Filter(context.Request.Query);
+        var lastEventId = LastEventId(context.Request);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        var response = context.Response;
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-cache";
+        response.Headers["X-Accel-Buffering"] = "no";
+        await response.Body.WriteAsync(Hello, ended.Token);
+        await response.Body.FlushAsync(ended.Token);
+        var (client, position) = hub.Join(filter);
+
+        try
+        {
+            await ReplayAsync(response, log, filter, lastEventId, position, ended.Token);
+            await PresentAsync(response, log, filter, ended.Token);
+            await FollowAsync(response, client, clock, ended.Token);
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // The client has gone, or this replica is going: its client comes back with Last-Event-ID.
+        }
+        catch (IOException)
+        {
+            // The client has gone.
+        }
+        finally
+        {
+            hub.Leave(client);
+        }
+    }
+
+    private static async Task ReplayAsync(HttpResponse response, LiveLog log, LiveFilter filter, long? lastEventId, long position, CancellationToken cancellationToken)
+    {
+        if (lastEventId is not { } after)
+        {
+            return;
+        }
+
+        var (oldest, _) = await log.BoundsAsync(cancellationToken);
+
+        // Out of the log on either side: the client must read the present anew.
+        if (after > position || (after < position && (oldest is null || after + 1 < oldest)))
+        {
+            var resync = LiveFrame.Of(position, "resync", default, default, "{\"reason\":\"the log does not reach back to this id\"}");
+            await response.Body.WriteAsync(resync.Bytes, cancellationToken);
+            return;
+        }
+
+        while (after < position)
+        {
+            var frames = await log.EventsAsync(after, position, Window, cancellationToken);
+
+            foreach (var frame in frames)
+            {
+                after = frame.Id!.Value;
+
+                if (filter.Wants(frame))
+                {
+                    await response.Body.WriteAsync(frame.Bytes, cancellationToken);
+                }
+            }
+
+            await response.Body.FlushAsync(cancellationToken);
+
+            if (frames.Count < Window)
+            {
+                return;
+            }
+        }
+    }
+
+    private static async Task PresentAsync(HttpResponse response, LiveLog log, LiveFilter filter, CancellationToken cancellationToken)
+    {
+        if (!filter.Wants("telemetry"))
+        {
+            return;
+        }
+
+        foreach (var frame in (await log.LatestAsync(spaceKeys: null, cancellationToken)).Where(filter.Wants))
+        {
+            await response.Body.WriteAsync(frame.Bytes, cancellationToken);
+        }
+
+        await response.Body.FlushAsync(cancellationToken);
+    }
+
+    private static async Task FollowAsync(HttpResponse response, LiveClient client, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var more = await WaitAsync(client.Frames, clock, cancellationToken);
+
+            if (more is false)
+            {
+                await response.Body.WriteAsync(TooSlow, cancellationToken);
+                await response.Body.FlushAsync(cancellationToken);
+                return;
+            }
+
+            if (more is null)
+            {
+                await response.Body.WriteAsync(Ping, cancellationToken);
+            }
+
+            while (client.Frames.TryRead(out var frame))
+            {
+                await response.Body.WriteAsync(frame.Bytes, cancellationToken);
+            }
+
+            await response.Body.FlushAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>True: frames wait. False: the client was dropped. Null: it is time for a ping.</summary>
+    private static async Task<bool?> WaitAsync(ChannelReader<LiveFrame> frames, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var waiting = frames.WaitToReadAsync(cancellationToken);
+
+        if (waiting.IsCompleted)
+        {
+            return await waiting;
+        }
+
+        try
+        {
+            return await waiting.AsTask().WaitAsync(PingEvery, clock, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private static LiveFilter Filter(IQueryCollection query)
+    {
+        HashSet<string>? names = null;
+
+        if (query["events"].ToString() is { Length: > 0 } text)
+        {
+            names = [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+
+            if (names.Except(LiveFrame.Names).FirstOrDefault() is { } unknown)
+            {
+                throw new RefusedRequestException(Refusal.Field("events", $"events must be of {string.Join(", ", LiveFrame.Names)}; '{unknown}' is none"));
+            }
+        }
+
+        return new LiveFilter(QueryValues.Uuid(query, "spaceId"), QueryValues.Uuid(query, "locationId"), names);
+    }
+
+    private static long? LastEventId(HttpRequest request)
+    {
+        var text = request.Headers["Last-Event-ID"].ToString();
+
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? id
+            : throw new RefusedRequestException(Refusal.Field("Last-Event-ID", "Last-Event-ID must be an id that this stream gave"));
+    }
+}

@@ -1,0 +1,78 @@
+using Coworking.Hosting.Leases;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Coworking.IotIngest.Maintenance;
+
+/// <summary>Makes partitions ahead and lets go of what is older than is kept; one replica at a time, without blocking the ingest.</summary>
+internal sealed class StorageCare(NpgsqlDataSource database, LeaseStore leases, IOptions<IotIngestOptions> options, TimeProvider clock, ILogger<StorageCare> log)
+    : LeasedService("storage", leases, clock, log)
+{
+    private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
+
+    private readonly TimeProvider _clock = clock;
+
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        var settings = options.Value;
+        var today = DateOnly.FromDateTime(_clock.GetUtcNow().UtcDateTime);
+        // Three days ahead: a weekend on which this job does not run stops nothing.
+        await ExecuteAsync("select ensure_partitions($1, $2)", cancellationToken, today.AddDays(-settings.RawRetentionDays - 1), today.AddDays(3));
+        await DropAsync("readings", today.AddDays(-settings.RawRetentionDays - 1).ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture), cancellationToken);
+        await DropAsync("windows", today.AddDays(-settings.WindowRetentionDays - 31).ToString("yyyyMM", System.Globalization.CultureInfo.InvariantCulture), cancellationToken);
+        await ExecuteAsync("delete from rejected_readings where received_at < now() - $1", cancellationToken, TimeSpan.FromDays(settings.RejectedRetentionDays));
+        await ExecuteAsync("delete from live_events where at < now() - $1", cancellationToken, Live.LiveLog.Kept);
+        await ExecuteAsync("delete from inbox_messages where received_at < now() - interval '7 days'", cancellationToken);
+        await ExecuteAsync("delete from bookings where blocked_until < now() - $1", cancellationToken, settings.RawRetention + TimeSpan.FromDays(2));
+    }
+
+    protected override async Task RunWhileHeldAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await RunOnceAsync(cancellationToken);
+            await Task.Delay(Every, _clock, cancellationToken);
+        }
+    }
+
+    private async Task DropAsync(string table, string before, CancellationToken cancellationToken)
+    {
+        var old = new List<string>();
+
+        await using (var select = database.CreateCommand("""
+            select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+            where i.inhparent = to_regclass($1) and substr(c.relname, length($1) + 2) < $2 order by c.relname
+            """))
+        {
+            select.Parameters.Add(new() { Value = table });
+            select.Parameters.Add(new() { Value = before });
+            await using var reader = await select.ExecuteReaderAsync(cancellationToken);
+
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                old.Add(reader.GetString(0));
+            }
+        }
+
+        foreach (var partition in old)
+        {
+            // Concurrently: a plain detach or drop would stop every batch until it is done.
+            await ExecuteAsync($"alter table {table} detach partition {partition} concurrently", cancellationToken);
+            await ExecuteAsync($"drop table {partition}", cancellationToken);
+            IotIngestLog.PartitionDropped(log, partition);
+        }
+    }
+
+    private async Task ExecuteAsync(string sql, CancellationToken cancellationToken, params object[] arguments)
+    {
+        await using var command = database.CreateCommand(sql);
+        command.CommandTimeout = 300;
+
+        foreach (var argument in arguments)
+        {
+            command.Parameters.Add(new() { Value = argument });
+        }
+
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

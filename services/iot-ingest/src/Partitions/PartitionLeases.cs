@@ -1,0 +1,92 @@
+using Coworking.Hosting.Leases;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Coworking.IotIngest.Partitions;
+
+/// <summary>The leases of the partitions and the heartbeats of the replicas, in the table that all leases share.</summary>
+internal sealed class PartitionLeases(NpgsqlDataSource database, LeaseStore store, IOptions<IotIngestOptions> options)
+{
+    public int Count { get; } = options.Value.Partitions;
+
+    public string Self => store.Holder;
+
+    /// <summary>Says that this replica is alive; answers who else is.</summary>
+    public async Task<List<string>> BeatAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("""
+            with beat as (insert into replicas (id, seen_at) values ($1, now()) on conflict (id) do update set seen_at = now()),
+                gone as (delete from replicas where seen_at < now() - interval '1 hour')
+            select id from replicas where seen_at > now() - $2
+            """);
+        command.Parameters.Add(new() { Value = Self });
+        command.Parameters.Add(new() { Value = LeaseStore.Duration });
+        var alive = new List<string>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            alive.Add(reader.GetString(0));
+        }
+
+        return alive;
+    }
+
+    /// <summary>Renews what is held; answers what still is ours.</summary>
+    public Task<List<int>> RenewAsync(int[] partitions, CancellationToken cancellationToken) => NumbersAsync(
+        "update leases set held_until = now() + $3 where name = any($1) and holder = $2 and held_until > now() returning name",
+        partitions, cancellationToken);
+
+    /// <summary>Takes up to so many partitions that nobody holds.</summary>
+    public Task<List<int>> TakeAsync(int most, CancellationToken cancellationToken) => NumbersAsync(
+        $"""
+        insert into leases as l (name, holder, held_until)
+        select name, $2, now() + $3 from unnest($1::text[]) as name
+        where not exists (select from leases where leases.name = name.name and held_until >= now()) order by name limit {most}
+        on conflict (name) do update set holder = excluded.holder, held_until = excluded.held_until where l.held_until < now()
+        returning name
+        """,
+        [.. Enumerable.Range(0, Count)], cancellationToken);
+
+    /// <summary>True while this replica holds the partition, by the database's clock.</summary>
+    public async Task<bool> HoldsAsync(int partition, CancellationToken cancellationToken) => (await RenewAsync([partition], cancellationToken)).Count == 1;
+
+    public async Task ReleaseAsync(int[] partitions, CancellationToken cancellationToken)
+    {
+        foreach (var partition in partitions)
+        {
+            await store.ReleaseAsync(Partition.LeaseName(partition), cancellationToken);
+        }
+    }
+
+    public async Task LeaveAsync(int[] partitions, CancellationToken cancellationToken)
+    {
+        await ReleaseAsync(partitions, cancellationToken);
+        await using var command = database.CreateCommand("delete from replicas where id = $1");
+        command.Parameters.Add(new() { Value = Self });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task<List<int>> NumbersAsync(string sql, int[] partitions, CancellationToken cancellationToken)
+    {
+        var numbers = new List<int>();
+
+        if (partitions.Length == 0)
+        {
+            return numbers;
+        }
+
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = Array.ConvertAll(partitions, Partition.LeaseName) });
+        command.Parameters.Add(new() { Value = Self });
+        command.Parameters.Add(new() { Value = LeaseStore.Duration });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            numbers.Add(int.Parse(reader.GetString(0).AsSpan("partition/".Length), System.Globalization.CultureInfo.InvariantCulture));
+        }
+
+        return numbers;
+    }
+}

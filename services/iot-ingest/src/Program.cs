@@ -1,0 +1,32 @@
+using Coworking.Hosting;
+using Coworking.IotIngest.Alerts;
+using Coworking.IotIngest.Database;
+using Coworking.IotIngest.Demo;
+using Coworking.IotIngest.Ingest;
+using Coworking.IotIngest.Live;
+using Coworking.IotIngest.Messaging;
+using Coworking.IotIngest.Rejections;
+using Coworking.IotIngest.Twins;
+using Coworking.IotIngest.Windows;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults<IotDb>("iot-ingest", IotDb.Schema);
+builder.Services.AddLive();
+builder.Services.AddTwins();
+builder.Services.AddBus(builder.Configuration);
+builder.Services.AddIngest(builder.Configuration);
+
+var app = builder.Build();
+app.UseServiceDefaults();
+
+var api = app.MapGroup("/api/v1");
+api.MapWindows();
+api.MapAlerts();
+api.MapTwins();
+api.MapLive();
+api.MapRejections();
+
+return await app.RunVerbAsync<IotDb>(args, new Dictionary<string, Func<IServiceProvider, Task>> { ["demo"] = DemoData.LoadAsync });
+
+/// <summary>Named so that tests can host the service.</summary>
+public sealed partial class Program;

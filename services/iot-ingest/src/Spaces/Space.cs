@@ -1,0 +1,53 @@
+using Coworking.Contracts;
+using Coworking.IotIngest.Database;
+
+namespace Coworking.IotIngest.Spaces;
+
+/// <summary>A space as the hot path needs it: immutable, replaced whole when anything about it changes.</summary>
+/// <param name="Key">The surrogate that readings carry.</param>
+/// <param name="Id">The space.</param>
+/// <param name="LocationId">First level of its topics.</param>
+/// <param name="Capacity">People.</param>
+/// <param name="Bookable">Only a bookable space can be occupied without a booking.</param>
+/// <param name="Hours">Null: no hours rule.</param>
+/// <param name="Co2ThresholdPpm">Desired, or the default.</param>
+/// <param name="SamplingInterval">Desired, or the default: how often a sample is expected.</param>
+/// <param name="Schedule">Blocked spans of live bookings, from and until in micros, ordered by from.</param>
+internal sealed record Space(
+    int Key,
+    Guid Id,
+    Guid LocationId,
+    int Capacity,
+    bool Bookable,
+    OpeningTimes? Hours,
+    int Co2ThresholdPpm,
+    TimeSpan SamplingInterval,
+    (long From, long Until)[] Schedule)
+{
+    public const int DefaultCo2ThresholdPpm = 1000;
+    public const int DefaultSamplingSeconds = 10;
+
+    /// <summary>Longer than this without a sample and nothing is known: max(2 min, 3 × sampling interval).</summary>
+    public long MaxGap { get; } = Math.Max(2 * Micros.PerMinute, 3 * Micros.Of(SamplingInterval));
+
+    public bool IsOpenAt(long at) => Hours is null || Hours.IsOpenAt(Micros.ToInstant(at));
+
+    /// <summary>True while a booking, with its buffers, holds the space.</summary>
+    public bool IsBookedAt(long at)
+    {
+        foreach (var (from, until) in Schedule)
+        {
+            if (from > at)
+            {
+                return false;
+            }
+
+            if (at < until)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,65 @@
+using Coworking.Contracts;
+using Npgsql;
+
+namespace Coworking.IotIngest.Twins;
+
+/// <summary>The digital twin of a space: what its device should do, and what it says it does.</summary>
+internal sealed record Twin(
+    Guid Id,
+    Guid SpaceId,
+    Guid LocationId,
+    TwinDesired? Desired,
+    long DesiredVersion,
+    DateTimeOffset? DesiredAt,
+    TwinReported? Reported,
+    long ReportedVersion,
+    long Version,
+    long PublishedVersion)
+{
+    public const string Columns = """
+        t.id, t.space_id, s.location_id, t.desired_sampling_sec, t.desired_co2_threshold, t.desired_version, t.desired_at,
+        t.reported_sampling_sec, t.reported_co2_threshold, t.reported_firmware, t.reported_at, t.reported_version, t.version, t.published_version
+        """;
+
+    public static Twin Read(NpgsqlDataReader reader) => new(
+        reader.GetGuid(0),
+        reader.GetGuid(1),
+        reader.GetGuid(2),
+        reader.IsDBNull(3) ? null : new TwinDesired(reader.GetInt32(3), reader.GetInt32(4)),
+        reader.GetInt64(5),
+        reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6),
+        reader.IsDBNull(10)
+            ? null
+            : new TwinReported(
+                reader.IsDBNull(7) ? null : reader.GetInt32(7),
+                reader.IsDBNull(8) ? null : reader.GetInt32(8),
+                reader.IsDBNull(9) ? null : reader.GetString(9),
+                reader.GetFieldValue<DateTimeOffset>(10)),
+        reader.GetInt64(11),
+        reader.GetInt64(12),
+        reader.GetInt64(13));
+
+    public TwinChanged Changed(Guid messageId, DateTimeOffset now) =>
+        new(messageId, now, Version, SpaceId, LocationId, Desired, DesiredVersion, Reported, ReportedVersion);
+
+    /// <summary>The twin of a known space, or null where nobody has asked it for anything and it has said nothing. Locks the row where asked to.</summary>
+    public static async Task<Twin?> FindAsync(NpgsqlConnection connection, Guid spaceId, bool forUpdate, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"select {Columns} from twins t join spaces s on s.id = t.space_id where t.space_id = $1{(forUpdate ? " for update of t" : "")}", connection);
+        command.Parameters.Add(new() { Value = spaceId });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
+    }
+
+    /// <summary>Makes the row where there is none, so that it can be locked.</summary>
+    public static async Task EnsureAsync(NpgsqlConnection connection, Guid spaceId, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("insert into twins (space_id, id) values ($1, $2) on conflict do nothing", connection);
+        command.Parameters.Add(new() { Value = spaceId });
+        command.Parameters.Add(new() { Value = Guid.CreateVersion7() });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}
+
+/// <summary>The frame "twin_update" of the stream.</summary>
+internal sealed record TwinUpdate(Guid SpaceId, string Kind, object Payload, DateTimeOffset Ts);

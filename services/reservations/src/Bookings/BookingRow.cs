@@ -1,0 +1,85 @@
+using Coworking.Reservations.Database;
+using Npgsql;
+
+namespace Coworking.Reservations.Bookings;
+
+/// <summary>A booking as clients see it.</summary>
+internal sealed record BookingRow(
+    Guid Id,
+    Guid SpaceId,
+    Guid LocationId,
+    string ClientEmail,
+    string? ClientName,
+    string? Company,
+    string? Phone,
+    string? Inquiry,
+    int? Attendees,
+    DateTimeOffset BookingDate,
+    DateTimeOffset StartTime,
+    DateTimeOffset EndTime,
+    string Status,
+    Guid? SeriesId,
+    DateTimeOffset? CheckedInAt,
+    string Source,
+    long Version,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    BookingRow.Where Space)
+{
+    internal const string Columns = """
+        b.id, b.space_id, b.location_id, b.client_email, b.client_name, b.company, b.phone, b.inquiry, b.attendees, b.booking_date, b.start_time, b.end_time,
+        b.status, b.series_id, b.checked_in_at, b.source, b.version, b.created_at, b.updated_at, s.name
+        """;
+
+    internal const string Tables = "bookings b join spaces s on s.id = b.space_id";
+
+    internal static BookingRow Read(NpgsqlDataReader reader) => new(
+        reader.GetGuid(0),
+        reader.GetGuid(1),
+        reader.GetGuid(2),
+        reader.GetString(3),
+        reader.Text(4),
+        reader.Text(5),
+        reader.Text(6),
+        reader.Text(7),
+        reader.Value<int>(8),
+        Midnight(reader.GetFieldValue<DateOnly>(9)),
+        reader.Instant(10),
+        reader.Instant(11),
+        reader.GetString(12),
+        reader.Value<Guid>(13),
+        reader.IsDBNull(14) ? null : reader.Instant(14),
+        reader.GetString(15),
+        reader.GetInt64(16),
+        reader.Instant(17),
+        reader.Instant(18),
+        new Where(reader.GetGuid(1), reader.GetString(19)));
+
+    internal static BookingRow Of(Booking booking, string spaceName) => new(
+        booking.Id,
+        booking.SpaceId,
+        booking.LocationId,
+        booking.ClientEmail,
+        booking.ClientName,
+        booking.Company,
+        booking.Phone,
+        booking.Inquiry,
+        booking.Attendees,
+        Midnight(booking.BookingDate),
+        booking.StartTime,
+        booking.EndTime,
+        booking.Status,
+        booking.SeriesId,
+        booking.CheckedInAt,
+        booking.Source,
+        booking.Version,
+        booking.CreatedAt,
+        booking.UpdatedAt,
+        new Where(booking.SpaceId, spaceName));
+
+    // A day travels as its midnight in UTC, whatever the location's zone: clients read it so.
+    private static DateTimeOffset Midnight(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
+
+    /// <summary>The space it is for.</summary>
+    internal sealed record Where(Guid Id, string Name);
+}

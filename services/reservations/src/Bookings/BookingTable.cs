@@ -1,0 +1,25 @@
+using Coworking.Reservations.Database;
+using Microsoft.EntityFrameworkCore;
+
+namespace Coworking.Reservations.Bookings;
+
+/// <summary>Where bookings are kept, and the rule of the table that decides races.</summary>
+internal static class BookingTable
+{
+    /// <summary>The exclusion constraint that lets one blocking booking hold a slot.</summary>
+    internal const string NoOverlap = "bookings_no_overlap";
+
+    internal static void Map(ModelBuilder model)
+    {
+        var booking = model.Entity<Booking>().ToTable("bookings");
+        booking.HasKey(row => row.Id);
+        booking.Property(row => row.Id).ValueGeneratedNever();
+        booking.Property(row => row.Version).IsConcurrencyToken();
+    }
+
+    /// <summary>The booking, which nobody else changes until this transaction ends; null where there is none or it is cancelled.</summary>
+    internal static async Task<Booking?> LockBookingAsync(this ReservationsDb db, Guid id, CancellationToken cancellationToken) =>
+        (await db.Bookings
+            .FromSql($"select * from bookings where id = {id} and status <> {BookingStatus.Cancelled} for no key update")
+            .ToListAsync(cancellationToken)).SingleOrDefault();
+}

@@ -1,0 +1,45 @@
+using Coworking.Hosting.Http;
+using Coworking.Hosting.Identity;
+using Coworking.Reservations.Database;
+using Coworking.Reservations.Http;
+using Coworking.Reservations.Messaging;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Coworking.Reservations.Bookings;
+
+/// <summary>DELETE /bookings/:id. Frees the slot and the client's week; the booking stays as history.</summary>
+internal static class CancelBooking
+{
+    internal static async Task<Results<NoContent, ProblemHttpResult>> Handle(
+        RouteId id, Caller caller, HttpContext context, ReservationsDb db, ReservationsMetrics metrics, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var outcome = await db.DecideAsync<Booking>(
+            async token =>
+            {
+                if (await db.LockBookingAsync(id, token) is not { } booking || !ClientScope.Of(caller).Covers(booking.ClientEmail))
+                {
+                    return BookingRefusals.NotFound;
+                }
+
+                if (!EntityTag.Matches(context, booking.Version))
+                {
+                    return BookingRefusals.Stale(booking.Version);
+                }
+
+                booking.Cancel(now);
+                db.Say(booking.Cancelled());
+                await db.SaveChangesAsync(token);
+                return booking;
+            },
+            cancellationToken);
+
+        if (outcome.IsRefused(out var refused, out _))
+        {
+            return refused.ToProblem();
+        }
+
+        metrics.Cancelled();
+        return TypedResults.NoContent();
+    }
+}

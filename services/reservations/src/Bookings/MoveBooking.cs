@@ -1,0 +1,112 @@
+using Coworking.Hosting.Http;
+using Coworking.Hosting.Identity;
+using Coworking.Hosting.Json;
+using Coworking.Reservations.Database;
+using Coworking.Reservations.Http;
+using Coworking.Reservations.Messaging;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace Coworking.Reservations.Bookings;
+
+/// <summary>PATCH /bookings/:id. Every rule is judged again on the result, which is no rival of itself.</summary>
+internal static class MoveBooking
+{
+    internal sealed record Request(
+        Optional<string> SpaceId,
+        Optional<string> ClientEmail,
+        Optional<string> BookingDate,
+        Optional<string> StartTime,
+        Optional<string> EndTime,
+        Optional<string> ClientName,
+        Optional<string> Company,
+        Optional<string> Phone,
+        Optional<string> Inquiry,
+        Optional<int?> Attendees);
+
+    internal static async Task<Results<Ok<BookingRow>, ProblemHttpResult>> Handle(
+        RouteId id,
+        Request request,
+        Caller caller,
+        HttpContext context,
+        ReservationsDb db,
+        IOptions<ReservationsOptions> policy,
+        TimeProvider clock,
+        CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var outcome = await db.DecideAsync(
+            token => MoveAsync(id, request, caller, context, db, policy.Value, now, token), cancellationToken, BookingRefusals.SlotContest);
+
+        if (outcome.IsRefused(out var refused, out var row))
+        {
+            return refused.ToProblem();
+        }
+
+        EntityTag.Show(context, row.Version);
+        return TypedResults.Ok(row);
+    }
+
+    private static async Task<Outcome<BookingRow>> MoveAsync(
+        Guid id,
+        Request request,
+        Caller caller,
+        HttpContext context,
+        ReservationsDb db,
+        ReservationsOptions policy,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        if (await db.LockBookingAsync(id, cancellationToken) is not { } booking || !ClientScope.Of(caller).Covers(booking.ClientEmail))
+        {
+            return BookingRefusals.NotFound;
+        }
+
+        if (!EntityTag.Matches(context, booking.Version))
+        {
+            return BookingRefusals.Stale(booking.Version);
+        }
+
+        var present = BookingDetails.Of(booking);
+        var wanted = Over(present, request);
+
+        if (wanted.Read().IsRefused(out var malformed, out var wish))
+        {
+            return malformed;
+        }
+
+        if (!ClientScope.Of(caller).Covers(wish.ClientEmail))
+        {
+            return BookingRefusals.NotYourEmail;
+        }
+
+        // A start that stays where it is was judged when it was made: a running booking may be given a later end.
+        var mayBePast = caller.IsAdmin || wish.Start == booking.StartTime;
+
+        if ((await BookingRules.JudgeAsync(db, wish, booking.Id, mayBePast, policy, now, cancellationToken)).IsRefused(out var refusal, out var slot))
+        {
+            return refusal;
+        }
+
+        if (wanted != present)
+        {
+            booking.Move(wish, slot, now);
+            db.Say(booking.Moved());
+            await db.SaveChangesAsync(cancellationToken);
+        }
+
+        return BookingRow.Of(booking, slot.Space.Name);
+    }
+
+    private static BookingDetails Over(BookingDetails present, Request request) => new(
+        request.SpaceId.Or(present.SpaceId),
+        request.ClientEmail.Or(present.ClientEmail),
+        request.BookingDate.Or(present.BookingDate),
+        request.StartTime.Or(present.StartTime),
+        request.EndTime.Or(present.EndTime),
+        request.ClientName.Or(present.ClientName),
+        request.Company.Or(present.Company),
+        request.Phone.Or(present.Phone),
+        request.Inquiry.Or(present.Inquiry),
+        request.Attendees.Or(present.Attendees));
+}

@@ -1,0 +1,67 @@
+using Coworking.Reservations.Database;
+using Coworking.Reservations.Http;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Coworking.Reservations.Bookings;
+
+/// <summary>What stands against a wish: the bookings of the same client in that week, and the booking that holds the slot.</summary>
+/// <param name="Counted">Counted bookings of the client in the week, without the one that is judged.</param>
+/// <param name="Holder">The first booking that overlaps; null where the slot is free.</param>
+internal sealed record Rivals(long Counted, Rivals.Span? Holder)
+{
+    private const string LockWeek = """
+        insert into week_quotas (client_email_key, week_start, locked_at) values ($1, $2, $3)
+        on conflict on constraint week_quotas_once_per_client_and_week do update set locked_at = excluded.locked_at
+        """;
+
+    private const string CountWeek = $"select count(*) from bookings where client_email_key = $1 and week_start = $2 and id <> $3 and {BookingStatus.Counted}";
+
+    private const string FindHolder = $"""
+        select start_time, end_time from bookings
+        where space_id = $1 and unit_no = $2 and tstzrange(blocked_from, blocked_until, '[)') && tstzrange($3, $4, '[)') and id <> $5 and {BookingStatus.Blocking}
+        order by start_time limit 1
+        """;
+
+    /// <summary>
+    /// Locks the client's week, then reads, in one round trip. Statements of a batch each see what was committed when they began, so the count
+    /// includes whoever held the lock before. Call it with the space locked: that is the order in which everyone locks both.
+    /// </summary>
+    /// <param name="db">Within a transaction.</param>
+    /// <param name="wish">Who wants what.</param>
+    /// <param name="slot">What it comes down to.</param>
+    /// <param name="self">The booking that is moved, which is no rival of itself; empty for a new one.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal static async Task<Rivals> MeetAsync(ReservationsDb db, BookingWish wish, Slot slot, Guid self, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var client = EmailAddress.Key(wish.ClientEmail);
+        await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());
+        batch.BatchCommands.Add(new(LockWeek) { Parameters = { new() { Value = client }, new() { Value = slot.Week }, new() { Value = now } } });
+        batch.BatchCommands.Add(new(CountWeek) { Parameters = { new() { Value = client }, new() { Value = slot.Week }, new() { Value = self } } });
+
+        // A span that ends before it begins is no range to PostgreSQL; another rule refuses it.
+        if (wish.End > wish.Start)
+        {
+            batch.BatchCommands.Add(new(FindHolder)
+            {
+                Parameters =
+                {
+                    new() { Value = slot.Space.Id },
+                    new() { Value = Slot.OnlyUnit },
+                    new() { Value = slot.BlockedFrom },
+                    new() { Value = slot.BlockedUntil },
+                    new() { Value = self },
+                },
+            });
+        }
+
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var counted = reader.GetInt64(0);
+        var isHeld = await reader.NextResultAsync(cancellationToken) && await reader.ReadAsync(cancellationToken);
+        return new Rivals(counted, isHeld ? new Span(reader.Instant(0), reader.Instant(1)) : null);
+    }
+
+    internal sealed record Span(DateTimeOffset Start, DateTimeOffset End);
+}

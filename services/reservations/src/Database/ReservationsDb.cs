@@ -1,0 +1,36 @@
+using Coworking.Hosting.Messaging;
+using Coworking.Hosting.Postgres;
+using Coworking.Reservations.Bookings;
+using Coworking.Reservations.Locations;
+using Coworking.Reservations.OfficeHours;
+using Coworking.Reservations.Spaces;
+using Microsoft.EntityFrameworkCore;
+
+namespace Coworking.Reservations.Database;
+
+/// <summary>What this service writes. Lists and joins are read by SQL through <see cref="Rows"/>.</summary>
+internal sealed class ReservationsDb(DbContextOptions<ReservationsDb> options) : DbContext(options)
+{
+    internal const string Schema = "reservations";
+
+    internal DbSet<Location> Locations => Set<Location>();
+
+    internal DbSet<Space> Spaces => Set<Space>();
+
+    internal DbSet<SpaceHours> Hours => Set<SpaceHours>();
+
+    internal DbSet<Booking> Bookings => Set<Booking>();
+
+    internal DbSet<OutboxMessage> Outbox => Set<OutboxMessage>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.HasDefaultSchema(Schema);
+        LocationTable.Map(modelBuilder);
+        SpaceTable.Map(modelBuilder);
+        OfficeHoursTable.Map(modelBuilder);
+        BookingTable.Map(modelBuilder);
+        modelBuilder.AddMessaging();
+        modelBuilder.UseSnakeCaseColumns();
+    }
+}

@@ -1,0 +1,88 @@
+using System.Globalization;
+using Coworking.Hosting.Http;
+using Npgsql;
+
+namespace Coworking.Reservations.Database;
+
+/// <summary>Rows read by SQL of our own, in one round trip and without tracking.</summary>
+internal static class Rows
+{
+    /// <summary>The row, or null where there is none.</summary>
+    internal static async Task<T?> FindAsync<T>(
+        this NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object[] values)
+        where T : class
+    {
+        await using var command = database.Command(sql, values);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? read(reader) : null;
+    }
+
+    internal static async Task<List<T>> ListAsync<T>(
+        this NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object[] values)
+    {
+        await using var command = database.Command(sql, values);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<T>();
+
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(read(reader));
+        }
+
+        return rows;
+    }
+
+    /// <summary>A page of a list with the total, which comes with the rows; only past the end it is asked for apart.</summary>
+    internal static async Task<Page<T>> PageAsync<T>(this NpgsqlDataSource database, ListQuery query, Func<NpgsqlDataReader, T> read, PageRequest page, CancellationToken cancellationToken)
+    {
+        var (limit, offset) = (query.Values.Length + 1, query.Values.Length + 2);
+        // Counting what hangs on a row waits until the page is cut: PostgreSQL puts costly columns after a limit.
+        await using var command = database.Command(
+            string.Create(CultureInfo.InvariantCulture, $"select {query.Columns}, count(*) over () from {query.From} order by {query.Order} limit ${limit} offset ${offset}"),
+            [.. query.Values, (long)page.Size, page.Offset]);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<T>(page.Size);
+        var total = 0L;
+
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(read(reader));
+            total = reader.GetInt64(reader.FieldCount - 1);
+        }
+
+        if (rows.Count == 0 && page.Number > 1)
+        {
+            await reader.DisposeAsync();
+            await using var count = database.Command($"select count(*) from {query.From}", query.Values);
+            total = (long)(await count.ExecuteScalarAsync(cancellationToken))!;
+        }
+
+        return page.Of(rows, total);
+    }
+
+    internal static string? Text(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+
+    internal static T? Value<T>(this NpgsqlDataReader reader, int column)
+        where T : struct => reader.IsDBNull(column) ? null : reader.GetFieldValue<T>(column);
+
+    internal static DateTimeOffset Instant(this NpgsqlDataReader reader, int column) => new(reader.GetDateTime(column));
+
+    private static NpgsqlCommand Command(this NpgsqlDataSource database, string sql, object[] values)
+    {
+        var command = database.CreateCommand(sql);
+
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        return command;
+    }
+}
+
+/// <summary>The parts of a list in SQL, all of them texts of our own; what clients say comes as values.</summary>
+/// <param name="Columns">What each row shows.</param>
+/// <param name="From">Tables and conditions.</param>
+/// <param name="Order">A total order, or pages would overlap.</param>
+/// <param name="Values">Values of $1, $2, ….</param>
+internal sealed record ListQuery(string Columns, string From, string Order, params object[] Values);

@@ -1,0 +1,71 @@
+using Coworking.Contracts;
+using Coworking.Hosting.Http;
+using Coworking.Hosting.Json;
+using Coworking.Reservations.Database;
+using Coworking.Reservations.Messaging;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Coworking.Reservations.Locations;
+
+/// <summary>What must commit together with a location's new zone. Registered by the folder that depends on it.</summary>
+internal delegate Task ZoneChanged(ReservationsDb db, Guid locationId, DateTimeOffset now, CancellationToken cancellationToken);
+
+/// <summary>PATCH /locations/:id. Only what is named changes; null clears what may be empty.</summary>
+internal static class ChangeLocation
+{
+    internal sealed record Request(
+        Optional<string> Name,
+        Optional<double?> Latitude,
+        Optional<double?> Longitude,
+        Optional<string> Timezone,
+        Optional<string> Address,
+        Optional<string[]> Contacts);
+
+    internal static async Task<Results<Ok<LocationRow>, ProblemHttpResult>> Handle(
+        RouteId id, Request request, ReservationsDb db, ZoneChanged zoneChanged, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var outcome = await db.DecideAsync<LocationRow>(
+            async token =>
+            {
+                if (await db.LockLocationAsync(id, token) is not { } location)
+                {
+                    return LocationRefusals.NotFound;
+                }
+
+                var present = LocationDetails.Of(location);
+                var wanted = Over(present, request);
+
+                if (wanted.Check().IsRefused(out var refusal, out var details))
+                {
+                    return refusal;
+                }
+
+                if (wanted != present)
+                {
+                    location.Change(details, now);
+                    db.Say(location.Said(ChangeKinds.Changed));
+                    await db.SaveChangesAsync(token);
+                }
+
+                if (location.Timezone != present.Timezone)
+                {
+                    await zoneChanged(db, location.Id, now, token);
+                }
+
+                return LocationRow.Of(location, await db.Spaces.LongCountAsync(space => space.LocationId == location.Id && space.RemovedAt == null, token));
+            },
+            cancellationToken);
+
+        return outcome.IsRefused(out var refused, out var row) ? refused.ToProblem() : TypedResults.Ok(row);
+    }
+
+    private static LocationDetails Over(LocationDetails present, Request request) => new(
+        request.Name.Or(present.Name),
+        request.Latitude.Or(present.Latitude),
+        request.Longitude.Or(present.Longitude),
+        request.Timezone.Or(present.Timezone),
+        request.Address.Or(present.Address),
+        request.Contacts.Or(present.Contacts));
+}

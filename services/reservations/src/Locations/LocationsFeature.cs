@@ -1,0 +1,17 @@
+using Coworking.Hosting.Identity;
+
+namespace Coworking.Reservations.Locations;
+
+/// <summary>The addresses of locations.</summary>
+internal static class LocationsFeature
+{
+    internal static void MapLocations(this IEndpointRouteBuilder api)
+    {
+        var locations = api.MapGroup("/locations").WithTags("Locations");
+        locations.MapGet("", ListLocations.Handle);
+        locations.MapGet("/{id}", GetLocation.Handle);
+        locations.MapPost("", RegisterLocation.Handle).AdminOnly();
+        locations.MapPatch("/{id}", ChangeLocation.Handle).AdminOnly();
+        locations.MapDelete("/{id}", RemoveLocation.Handle).AdminOnly();
+    }
+}

@@ -1,0 +1,32 @@
+using Coworking.Hosting;
+using Coworking.Reservations;
+using Coworking.Reservations.Bookings;
+using Coworking.Reservations.Database;
+using Coworking.Reservations.Demo;
+using Coworking.Reservations.Http;
+using Coworking.Reservations.Locations;
+using Coworking.Reservations.Messaging;
+using Coworking.Reservations.OfficeHours;
+using Coworking.Reservations.Spaces;
+
+var builder = WebApplication.CreateBuilder(args);
+
+builder.AddServiceDefaults<ReservationsDb>("reservations", ReservationsDb.Schema);
+builder.Services.AddOptions<ReservationsOptions>().BindConfiguration("Reservations").ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddSingleton<ReservationsMetrics>();
+builder.Services.AddBus();
+builder.Services.AddSpaces();
+builder.Services.AddBookings();
+
+var app = builder.Build();
+
+app.UseServiceDefaults();
+
+var api = app.MapGroup("/api/v1").AddEndpointFilter<RouteGroupBuilder, RefusalsCounted>();
+api.MapLocations();
+api.MapSpaces();
+api.MapOfficeHours();
+api.MapBookings();
+api.MapRepublish();
+
+return await app.RunVerbAsync<ReservationsDb>(args, new Dictionary<string, Func<IServiceProvider, Task>> { ["demo"] = DemoData.LoadAsync });

@@ -1,0 +1,20 @@
+namespace Coworking.Reservations;
+
+/// <summary>Every event that this service logs, numbered from 2000.</summary>
+internal static partial class ReservationsLog
+{
+    [LoggerMessage(2000, LogLevel.Information, "{Method} was refused: {Code}")]
+    internal static partial void Refused(this ILogger log, string method, string code);
+
+    [LoggerMessage(2010, LogLevel.Error, "Outbox row {Id} ({Type}) is no message of the bus and was parked: {Reason}")]
+    internal static partial void Parked(this ILogger log, long id, string type, string reason);
+
+    [LoggerMessage(2011, LogLevel.Information, "Snapshot for {RequestedBy}: {Locations} locations, {Spaces} spaces, {Bookings} live bookings")]
+    internal static partial void Repeated(this ILogger log, string requestedBy, int locations, int spaces, int bookings);
+
+    [LoggerMessage(2012, LogLevel.Information, "No twin is known yet; asked the bus for a snapshot")]
+    internal static partial void AskedForSnapshot(this ILogger log);
+
+    [LoggerMessage(2020, LogLevel.Information, "Demo data is loaded: {Locations} locations, {Spaces} spaces, {Bookings} bookings were new")]
+    internal static partial void DemoLoaded(this ILogger log, int locations, int spaces, int bookings);
+}

@@ -1,0 +1,26 @@
+using Coworking.Contracts;
+using Coworking.Reservations.Database;
+using Coworking.Reservations.Messaging;
+using Microsoft.EntityFrameworkCore;
+
+namespace Coworking.Reservations.Spaces;
+
+/// <summary>A location's new zone is news of each of its spaces: others know the zone by the space.</summary>
+internal static class SpacesFollowTheirZone
+{
+    internal static async Task Handle(ReservationsDb db, Guid locationId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        // In one order everywhere, so that two such changes never wait for each other.
+        var spaces = await db.Spaces
+            .FromSql($"select * from spaces where location_id = {locationId} and removed_at is null order by id for no key update")
+            .ToListAsync(cancellationToken);
+
+        foreach (var space in spaces)
+        {
+            space.Touch(now);
+            await db.SaySpaceAsync(space, ChangeKinds.Changed, cancellationToken);
+        }
+
+        await db.SaveChangesAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+
+namespace Coworking.Local;
+
+/// <summary>The fixed names of the demo data, as far as `up` has to know them.</summary>
+internal static class Demo
+{
+    internal const string AdminKey = "admin-secret-key-123";
+    internal const string UserKey = "user-secret-key-456";
+    internal const string FirstSpace = "b6194839-7438-4587-a52e-eeef27d00282";
+
+    private const string North = "cfaa672e-cf6e-4192-8736-254ca954928c";
+    private const string South = "3f1c44fe-d226-4c7a-9192-15c547011bda";
+
+    private static readonly string[] Spaces =
+    [
+        $"{North}/{FirstSpace}",
+        $"{North}/7058a9a0-0fe6-4b77-b926-43ab0051eaee",
+        $"{South}/d7ec71e6-263f-4cf2-a712-9e842f7694f4",
+        $"{South}/8a3be298-fde7-4e7f-9250-44ba968760a8",
+    ];
+
+    /// <summary>A simulated device in each demo space.</summary>
+    internal static ChildProcessOptions Devices(MosquittoServer broker) => new(
+        Repository.DotnetCommand,
+        Repository.Built("tools/simulator", "Coworking.Simulator", Repository.Configuration),
+        "--broker",
+        $"{broker.Host}:{broker.Port.ToString(CultureInfo.InvariantCulture)}",
+        "--spaces",
+        string.Join(',', Spaces),
+        "--interval",
+        "10",
+        "--scenario",
+        "calm")
+    {
+        Name = "simulator",
+        LogFile = Repository.Local("logs", "simulator.log"),
+    };
+}

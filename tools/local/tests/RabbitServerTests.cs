@@ -1,0 +1,71 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+
+namespace Coworking.Local.Tests;
+
+public sealed class RabbitServerTests : IDisposable
+{
+    private readonly Machine _machine = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_virtual_host_has_an_address_of_its_own()
+    {
+        var server = await LocalServers.SharedRabbitAsync();
+
+        var address = await server.CreateVirtualHostAsync("local/one", Token);
+
+        Assert.Equal("amqp", address.Scheme);
+        Assert.Equal(server.Port, address.Port);
+        Assert.EndsWith("/local%2Fone", address.AbsoluteUri);
+        Assert.Equal(HttpStatusCode.OK, await GetAsync(server, "api/vhosts/local%2Fone"));
+        await server.DeleteVirtualHostAsync("local/one", Token);
+        await server.DeleteVirtualHostAsync("local/one", Token);
+        Assert.Equal(HttpStatusCode.NotFound, await GetAsync(server, "api/vhosts/local%2Fone"));
+    }
+
+    [Fact]
+    public async Task What_is_durable_is_there_after_a_kill_and_the_node_leaves_nothing_running()
+    {
+        var server = await RabbitServer.StartAsync(new RabbitServerOptions { DataDirectory = _machine.At("rabbitmq") }, Token);
+        await server.CreateVirtualHostAsync("kept", Token);
+        using (var http = Management(server))
+        {
+            using var created = await http.PutAsJsonAsync("api/queues/kept/letters", new { durable = true }, Token);
+            Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        }
+
+        var port = server.Port;
+        await server.KillAsync(Token);
+        await server.RestartAsync(Token);
+
+        Assert.Equal(port, server.Port);
+        Assert.Equal(HttpStatusCode.OK, await GetAsync(server, "api/queues/kept/letters"));
+        var processes = ProcessTable.Descendants(server.Process.GuardianId);
+        Assert.Contains(processes, pid => File.ReadAllText($"/proc/{pid}/cmdline").Contains("epmd"));
+        await server.DisposeAsync();
+        await Wait.UntilAsync(() => !processes.Any(ProcessTable.IsAlive), TimeSpan.FromSeconds(20), "node and name server have ended", Token);
+    }
+
+    public void Dispose() => _machine.Dispose();
+
+    private static async Task<HttpStatusCode> GetAsync(RabbitServer server, string path)
+    {
+        using var http = Management(server);
+        using var answer = await http.GetAsync(new Uri(path, UriKind.Relative), Token);
+        return answer.StatusCode;
+    }
+
+    private static HttpClient Management(RabbitServer server)
+    {
+        var credentials = Convert.ToBase64String(Encoding.UTF8.GetBytes(server.ManagementUri.UserInfo));
+        return new HttpClient
+        {
+            BaseAddress = server.ManagementUri,
+            DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Basic", credentials) },
+        };
+    }
+}
