@@ -46,9 +46,10 @@ public sealed class Mosquitto : IAsyncLifetime
 
     private Process Start(string program, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, UseShellExecute = false };
+        // Into a pipe it would keep its lines until it has a block of them.
+        var start = new ProcessStartInfo("stdbuf") { RedirectStandardOutput = true, UseShellExecute = false };
 
-        foreach (var argument in (string[])["-V", "5", "-h", Server.Host, "-p", Server.Port.ToString(CultureInfo.InvariantCulture), .. arguments])
+        foreach (var argument in (string[])["-oL", program, "-V", "5", "-h", Server.Host, "-p", Server.Port.ToString(CultureInfo.InvariantCulture), .. arguments])
         {
             start.ArgumentList.Add(argument);
         }

@@ -7,9 +7,10 @@ internal sealed class Machine : IDisposable
 {
     internal string Folder { get; } = Directory.CreateTempSubdirectory("coworking-test-").FullName;
 
+    // Below nohup, as people start things: what it makes processes ignore must not matter.
     internal static Process Tool(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Coworking.Local.dll"), .. arguments])
+        var start = new ProcessStartInfo("nohup", ["dotnet", Path.Combine(AppContext.BaseDirectory, "Coworking.Local.dll"), .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -49,7 +49,7 @@ public sealed class AccessGateTests(GatewayFixture fixture) : IClassFixture<Gate
     [Fact]
     public async Task Judgement_of_form_and_role_comes_after_the_key()
     {
-        using var user = await fixture.Gateway.SendAsync("POST", "/api/v1/api-keys", RunningGateway.UserKey, new StringContent("{no json"));
+        using var user = await fixture.Gateway.SendAsync("POST", "/api/v1/api-keys", RunningGateway.UserKey, new StringContent("{no json", new MediaTypeHeaderValue("application/json")));
         using var admin = await fixture.Gateway.SendAsync("POST", "/api/v1/api-keys", body: new StringContent("{no json", new MediaTypeHeaderValue("application/json")));
 
         await Answers.IsProblemAsync(user, 403, "auth.forbidden", "This endpoint requires admin access");

@@ -20,7 +20,7 @@ public sealed class ApiKeysTests(GatewayFixture fixture) : IClassFixture<Gateway
     [Fact]
     public async Task A_made_key_is_shown_once_works_and_is_kept_as_a_hash_only()
     {
-        using var answer = await fixture.Gateway.SendAsync("POST", Keys, body: new { role = "USER", label = "Web client", scopes = new[] { "read", "read" }, expiresAt = "2099-01-01T00:00:00+02:00" });
+        using var answer = await fixture.Gateway.SendAsync("POST", Keys, body: new { role = "USER", label = "Web client", scopes = new List<string> { "read", "read" }, expiresAt = "2099-01-01T00:00:00+02:00" });
 
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         var made = (await answer.Content.ReadFromJsonAsync<JsonObject>(Ended))!;

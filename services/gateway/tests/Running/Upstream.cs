@@ -33,7 +33,7 @@ internal sealed class Upstream : IAsyncDisposable
         var upstream = new Upstream(app, name);
         app.MapGet("/api/v1/iot/stream", upstream.StreamAsync);
         app.MapGet("/api/v1/spaces/silent", (HttpContext context) => Task.Delay(Timeout.Infinite, context.RequestAborted));
-        app.MapFallback(upstream.EchoAsync);
+        app.MapFallback("{**path}", upstream.EchoAsync);
         await app.StartAsync();
         return upstream;
     }

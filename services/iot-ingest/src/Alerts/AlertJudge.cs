@@ -149,7 +149,7 @@ internal sealed class AlertJudge
         return alert;
     }
 
-    private static int[] SpaceKeys(List<Reading> readings)
+    public static int[] SpaceKeys(List<Reading> readings)
     {
         var keys = new List<int>();
 

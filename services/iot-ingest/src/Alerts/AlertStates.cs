@@ -8,6 +8,16 @@ namespace Coworking.IotIngest.Alerts;
 /// <summary>The rows behind the clocks: space_states (one per space), alert_states (one per running clock), alerts.</summary>
 internal static class AlertStates
 {
+    /// <summary>Makes the rows of spaces that have not spoken yet, outside the batch's transaction: what is not there cannot be locked.</summary>
+    public static async Task EnsureAsync(NpgsqlConnection connection, int[] spaceKeys, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            insert into space_states (space_key, latest_at, digest) select key, '-infinity', 0 from unnest($1::int[]) as key order by key on conflict do nothing
+            """, connection);
+        command.Parameters.Add(new() { Value = spaceKeys });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <summary>Locks the states of these spaces, in key order, and reads the clocks that run there with their open alerts.</summary>
     public static async Task<(Dictionary<int, (long, long)> Latest, Dictionary<(int, AlertKind), AlertJudge.Running> Running)> LoadAsync(
         NpgsqlConnection connection, int[] spaceKeys, CancellationToken cancellationToken)
@@ -62,8 +72,9 @@ internal static class AlertStates
     {
         await using var batch = new NpgsqlBatch(connection);
         Add(newest.Count, () => Newest(newest));
-        Add(opened.Count, () => Insert(opened, now));
+        // What resolves makes room for what opens: at most one open alert per space and kind.
         Add(changed.Count, () => Update(changed));
+        Add(opened.Count, () => Insert(opened, now));
         var idle = running.Where(entry => entry.Value.Clock.IsIdle).ToArray();
         Add(idle.Length, () => Forget(idle));
         var kept = running.Where(entry => !entry.Value.Clock.IsIdle).ToArray();

@@ -110,7 +110,7 @@ internal static class DemoData
 
     private static async Task<bool> HasSpokenAsync(NpgsqlDataSource database, Space space)
     {
-        await using var command = database.CreateCommand("select exists(select from space_states where space_key = $1)");
+        await using var command = database.CreateCommand("select exists(select from space_states where space_key = $1 and latest_at > '-infinity')");
         command.Parameters.Add(new() { Value = space.Key });
         return (bool)(await command.ExecuteScalarAsync())!;
     }

@@ -45,6 +45,8 @@ internal sealed class Batch
     public void Seal()
     {
         Readings.Sort(KeyOrder.Instance);
+        // In key order too, so that replicas cannot deadlock one another.
+        Reported.Sort((x, y) => (x.Space.Key, x.At).CompareTo((y.Space.Key, y.At)));
         var kept = 0;
 
         for (var i = 0; i < Readings.Count; i++)

@@ -18,6 +18,7 @@ internal sealed class ReadingStore(IngestDatabase database, SpaceDirectory space
     private readonly ReadingCopy _copy = new();
     private readonly WindowWriter _windows = new();
     private readonly List<Reading> _fresh = new(ReadingBatcher.MaxBatch);
+    private readonly HashSet<int> _spoken = [];
     private int _careful;
 
     /// <summary>What a batch came to.</summary>
@@ -55,6 +56,7 @@ internal sealed class ReadingStore(IngestDatabase database, SpaceDirectory space
     private async Task<Outcome> WriteAsync(Batch batch, bool careful, CancellationToken cancellationToken)
     {
         var connection = await database.OpenAsync(cancellationToken);
+        await EnsureStatesAsync(connection, batch.Readings, cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var fresh = batch.Readings;
         var effects = new Effects(clock.GetUtcNow());
@@ -88,6 +90,17 @@ internal sealed class ReadingStore(IngestDatabase database, SpaceDirectory space
         await effects.WriteAsync(connection, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new Outcome(fresh.Count, batch.Duplicates + batch.Readings.Count - fresh.Count);
+    }
+
+    private async Task EnsureStatesAsync(NpgsqlConnection connection, List<Reading> readings, CancellationToken cancellationToken)
+    {
+        var unknown = AlertJudge.SpaceKeys(readings).Where(key => !_spoken.Contains(key)).ToArray();
+
+        if (unknown.Length > 0)
+        {
+            await AlertStates.EnsureAsync(connection, unknown, cancellationToken);
+            _spoken.UnionWith(unknown);
+        }
     }
 
     /// <summary>By way of a temporary table, which tells what was new.</summary>

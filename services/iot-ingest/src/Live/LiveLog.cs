@@ -46,7 +46,7 @@ internal sealed class LiveLog(NpgsqlDataSource database, SpaceDirectory spaces)
     public async Task<List<LiveFrame>> LatestAsync(int[]? spaceKeys, CancellationToken cancellationToken)
     {
         var metrics = string.Join(", ", Metric.All.Select(metric => metric.Wire));
-        await using var command = database.CreateCommand($"select space_key, latest_at, {metrics}, power_ok, door_open from space_states where $1::int[] is null or space_key = any($1)");
+        await using var command = database.CreateCommand($"select space_key, latest_at, {metrics}, power_ok, door_open from space_states where latest_at > '-infinity' and ($1::int[] is null or space_key = any($1))");
         command.Parameters.Add(new NpgsqlParameter<int[]?> { TypedValue = spaceKeys });
         var frames = new List<LiveFrame>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -21,7 +21,8 @@ internal sealed class StorageCare(NpgsqlDataSource database, LeaseStore leases, 
         await DropAsync("readings", today.AddDays(-settings.RawRetentionDays - 1).ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture), cancellationToken);
         await DropAsync("windows", today.AddDays(-settings.WindowRetentionDays - 31).ToString("yyyyMM", System.Globalization.CultureInfo.InvariantCulture), cancellationToken);
         await ExecuteAsync("delete from rejected_readings where received_at < now() - $1", cancellationToken, TimeSpan.FromDays(settings.RejectedRetentionDays));
-        await ExecuteAsync("delete from live_events where at < now() - $1", cancellationToken, Live.LiveLog.Kept);
+        // The newest stays: by its id a stream that comes back after a quiet day knows that it has missed nothing.
+        await ExecuteAsync("delete from live_events where at < now() - $1 and id < (select max(id) from live_events)", cancellationToken, Live.LiveLog.Kept);
         await ExecuteAsync("delete from inbox_messages where received_at < now() - interval '7 days'", cancellationToken);
         await ExecuteAsync("delete from bookings where blocked_until < now() - $1", cancellationToken, settings.RawRetention + TimeSpan.FromDays(2));
     }
@@ -37,10 +38,10 @@ internal sealed class StorageCare(NpgsqlDataSource database, LeaseStore leases, 
 
     private async Task DropAsync(string table, string before, CancellationToken cancellationToken)
     {
-        var old = new List<string>();
+        var old = new List<(string Name, bool IsHalfDetached)>();
 
         await using (var select = database.CreateCommand("""
-            select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+            select c.relname, i.inhdetachpending from pg_inherits i join pg_class c on c.oid = i.inhrelid
             where i.inhparent = to_regclass($1) and substr(c.relname, length($1) + 2) < $2 order by c.relname
             """))
         {
@@ -50,14 +51,14 @@ internal sealed class StorageCare(NpgsqlDataSource database, LeaseStore leases, 
 
             while (await reader.ReadAsync(cancellationToken))
             {
-                old.Add(reader.GetString(0));
+                old.Add((reader.GetString(0), reader.GetBoolean(1)));
             }
         }
 
-        foreach (var partition in old)
+        foreach (var (partition, isHalfDetached) in old)
         {
-            // Concurrently: a plain detach or drop would stop every batch until it is done.
-            await ExecuteAsync($"alter table {table} detach partition {partition} concurrently", cancellationToken);
+            // Concurrently: a plain detach or drop would stop every batch until it is done. One that was interrupted has to be finished as such.
+            await ExecuteAsync($"alter table {table} detach partition {partition} {(isHalfDetached ? "finalize" : "concurrently")}", cancellationToken);
             await ExecuteAsync($"drop table {partition}", cancellationToken);
             IotIngestLog.PartitionDropped(log, partition);
         }

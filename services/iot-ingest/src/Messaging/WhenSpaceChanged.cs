@@ -23,10 +23,12 @@ internal sealed class WhenSpaceChanged(IotDb db, TimeProvider clock) : IConsumer
             return;
         }
 
+        // Hours that cannot be read would stop the judging of every space: such a message goes to the error queue.
+        _ = space.OfficeHours is null ? null : OpeningTimes.Of(space.OfficeHours);
         var hours = space.OfficeHours is null ? null : JsonSerializer.Serialize(space.OfficeHours, JsonSerializerOptions.Web);
         var climate = space.Climate is null ? null : JsonSerializer.Serialize(space.Climate, JsonSerializerOptions.Web);
         var removed = message.Change == ChangeKinds.Removed;
-        await db.Database.ExecuteSqlAsync(
+        var isNewest = 1 == await db.Database.ExecuteSqlAsync(
             $"""
             insert into spaces (id, location_id, name, kind, capacity, bookable, active, timezone, office_hours, climate, version, removed)
             values ({space.Id}, {space.LocationId}, {space.Name}, {space.Kind}, {space.Capacity}, {space.Bookable}, {space.Active}, {space.Timezone},
@@ -37,7 +39,7 @@ internal sealed class WhenSpaceChanged(IotDb db, TimeProvider clock) : IConsumer
             where spaces.version <= excluded.version
             """, cancellationToken);
 
-        if (removed)
+        if (removed && isNewest)
         {
             var effects = new Effects(clock.GetUtcNow());
             var connection = (NpgsqlConnection)db.Database.GetDbConnection();

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Coworking.IotIngest.Database;
 
@@ -17,7 +18,9 @@ internal static class DeviceTime
         }
 
         // The framework takes a time without a zone for local time; a device's clock must say what it means.
-        if (!HasZone(json.ValueSpan) || !json.TryGetDateTimeOffset(out var instant))
+        var text = json.ValueIsEscaped ? Encoding.UTF8.GetBytes(json.GetString()!) : json.ValueSpan;
+
+        if (!HasZone(text) || !json.TryGetDateTimeOffset(out var instant))
         {
             return false;
         }

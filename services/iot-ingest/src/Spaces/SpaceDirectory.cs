@@ -16,7 +16,11 @@ internal sealed class SpaceDirectory(NpgsqlDataSource database, PostgresListener
     private readonly ConcurrentDictionary<Guid, Space> _byId = new();
     private readonly ConcurrentDictionary<int, Space> _byKey = new();
     private readonly Channel<Guid?> _changes = System.Threading.Channels.Channel.CreateUnbounded<Guid?>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FrozenSet<Guid> _locations = [];
+
+    /// <summary>Completes when every space has been read once: before that a known space looks unknown.</summary>
+    public Task Loaded => _loaded.Task;
 
     /// <summary>Called after <see cref="Locations"/> has changed; must not block.</summary>
     public Action? LocationsChanged { get; set; }
@@ -91,6 +95,11 @@ internal sealed class SpaceDirectory(NpgsqlDataSource database, PostgresListener
         {
             _locations = locations;
             LocationsChanged?.Invoke();
+        }
+
+        if (ids is null)
+        {
+            _loaded.TrySetResult();
         }
     }
 }

@@ -89,8 +89,9 @@ internal sealed class DesiredPublisher(
         return due.Count;
     }
 
-    private static async Task SendAsync(MqttClient client, Guid location, Guid space, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken) =>
-        await client.PublishAsync(
+    private static async Task SendAsync(MqttClient client, Guid location, Guid space, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
+        var code = await client.PublishAsync(
             new MqttApplicationMessage
             {
                 Topic = DeviceTopic.Desired(location, space),
@@ -98,6 +99,12 @@ internal sealed class DesiredPublisher(
                 QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
                 Retain = true,
             }, cancellationToken);
+
+        if (code >= MqttReasonCode.UnspecifiedError)
+        {
+            throw new MqttException($"the broker refused the desired state of space {space}: {code}");
+        }
+    }
 
     private async Task<List<Due>> DueAsync(CancellationToken cancellationToken)
     {

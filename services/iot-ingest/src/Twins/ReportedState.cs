@@ -82,6 +82,11 @@ internal static class ReportedDecoder
     {
         value = null;
 
+        if (json.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
         if (json.TokenType != JsonTokenType.Number || !json.TryGetInt32(out var number) || number < min || number > max)
         {
             json.Skip();
@@ -95,6 +100,11 @@ internal static class ReportedDecoder
     private static Rejection? Text(ref Utf8JsonReader json, out string? value)
     {
         value = json.TokenType == JsonTokenType.String ? json.GetString() : null;
+
+        if (json.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
 
         if (value is { Length: > 0 and <= MaxFirmware } && !value.Contains('\0', StringComparison.Ordinal))
         {

@@ -19,7 +19,5 @@ internal static class BookingTable
 
     /// <summary>The booking, which nobody else changes until this transaction ends; null where there is none or it is cancelled.</summary>
     internal static async Task<Booking?> LockBookingAsync(this ReservationsDb db, Guid id, CancellationToken cancellationToken) =>
-        (await db.Bookings
-            .FromSql($"select * from bookings where id = {id} and status <> {BookingStatus.Cancelled} for no key update")
-            .ToListAsync(cancellationToken)).SingleOrDefault();
+        (await db.LockAsync<Booking>("id = {0} and status <> {1}", cancellationToken, id, BookingStatus.Cancelled)).SingleOrDefault();
 }

@@ -1,6 +1,5 @@
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Messaging;
-using Microsoft.EntityFrameworkCore;
 
 namespace Coworking.Reservations.Bookings;
 
@@ -9,9 +8,8 @@ internal static class BookingsFollowTheirSpace
 {
     internal static async Task Handle(ReservationsDb db, Guid spaceId, Guid locationId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var bookings = await db.Bookings
-            .FromSql($"select * from bookings where space_id = {spaceId} and end_time > {now} and status = any ({BookingStatus.Live}) order by id for no key update")
-            .ToListAsync(cancellationToken);
+        var bookings = await db.LockAsync<Booking>(
+            "space_id = {0} and end_time > {1} and status = any ({2}) order by id", cancellationToken, spaceId, now, BookingStatus.Live);
 
         foreach (var booking in bookings)
         {

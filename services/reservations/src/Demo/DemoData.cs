@@ -74,6 +74,8 @@ internal sealed class DemoData(ReservationsDb db, ReservationsOptions policy, Da
             {
                 var space = Space.Register(id, details.WithDefaults(), now);
                 db.Spaces.Add(space);
+                // Before its hours, which refer to it: the model knows of no relation by which to order them.
+                await db.SaveChangesAsync(token);
 
                 if (hours is not null)
                 {

@@ -16,7 +16,7 @@ internal sealed class FieldErrors
         ? null
         : new Refusal(StatusCodes.Status400BadRequest, ProblemShape.InvalidRequest, _errors.First().Value[0])
         {
-            Errors = _errors.ToDictionary(field => field.Key, field => field.Value.ToArray()),
+            Errors = _errors.ToDictionary(wrong => wrong.Key, wrong => wrong.Value.ToArray()),
         };
 
     internal void Add(string field, string message)

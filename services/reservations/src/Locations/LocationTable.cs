@@ -16,5 +16,5 @@ internal static class LocationTable
 
     /// <summary>The location, which nobody else changes or removes until this transaction ends; null where there is none.</summary>
     internal static async Task<Location?> LockLocationAsync(this ReservationsDb db, Guid id, CancellationToken cancellationToken) =>
-        (await db.Locations.FromSql($"select * from locations where id = {id} and removed_at is null for no key update").ToListAsync(cancellationToken)).SingleOrDefault();
+        (await db.LockAsync<Location>("id = {0} and removed_at is null", cancellationToken, id)).SingleOrDefault();
 }

@@ -22,9 +22,9 @@ internal sealed class BusPublisher(IBus bus, NpgsqlDataSource database, Reservat
         {
             await Task.WhenAll(messages.Select(row => PublishAsync(row, limit.Token)));
         }
-        catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"RabbitMQ did not confirm {messages.Count} messages within {ConfirmLimit.TotalSeconds} s");
+            throw new TimeoutException($"RabbitMQ did not confirm {messages.Count} messages within {ConfirmLimit.TotalSeconds} s", e);
         }
     }
 

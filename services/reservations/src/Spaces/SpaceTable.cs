@@ -16,5 +16,5 @@ internal static class SpaceTable
 
     /// <summary>The space, which nobody else changes, removes or books until this transaction ends; null where there is none.</summary>
     internal static async Task<Space?> LockSpaceAsync(this ReservationsDb db, Guid id, CancellationToken cancellationToken) =>
-        (await db.Spaces.FromSql($"select * from spaces where id = {id} and removed_at is null for no key update").ToListAsync(cancellationToken)).SingleOrDefault();
+        (await db.LockAsync<Space>("id = {0} and removed_at is null", cancellationToken, id)).SingleOrDefault();
 }

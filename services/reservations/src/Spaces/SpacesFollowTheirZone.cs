@@ -1,7 +1,6 @@
 using Coworking.Contracts;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Messaging;
-using Microsoft.EntityFrameworkCore;
 
 namespace Coworking.Reservations.Spaces;
 
@@ -11,9 +10,7 @@ internal static class SpacesFollowTheirZone
     internal static async Task Handle(ReservationsDb db, Guid locationId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         // In one order everywhere, so that two such changes never wait for each other.
-        var spaces = await db.Spaces
-            .FromSql($"select * from spaces where location_id = {locationId} and removed_at is null order by id for no key update")
-            .ToListAsync(cancellationToken);
+        var spaces = await db.LockAsync<Space>("location_id = {0} and removed_at is null order by id", cancellationToken, locationId);
 
         foreach (var space in spaces)
         {

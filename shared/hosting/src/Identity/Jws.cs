@@ -59,7 +59,8 @@ public static class Jws
                 DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
             return good ? Base64Url.DecodeFromChars(payload) : null;
         }
-        catch (Exception e) when (e is FormatException or JsonException or CryptographicException)
+        // The last one: a header that is JSON by its structure but holds bytes that are no UTF-8.
+        catch (Exception e) when (e is FormatException or JsonException or CryptographicException or InvalidOperationException { InnerException: DecoderFallbackException })
         {
             return null;
         }

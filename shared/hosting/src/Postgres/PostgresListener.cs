@@ -12,12 +12,22 @@ namespace Coworking.Hosting.Postgres;
 public sealed partial class PostgresListener(NpgsqlDataSource database, TimeProvider clock, ILogger<PostgresListener> log) : BackgroundService
 {
     private readonly ConcurrentDictionary<string, Action<string?>> _heard = new();
+    private readonly Lock _gate = new();
+    private CancellationTokenSource? _listening;
 
-    /// <summary>Calls back for each notification. Subscribe while the service is being built, before it starts.</summary>
+    /// <summary>Calls back for each notification.</summary>
     /// <param name="channel">A constant of the service: it stands in SQL text.</param>
     /// <param name="heard">Gets the payload, or null after every (re)connect: something may have been missed. Must not block.</param>
-    public void Subscribe(string channel, Action<string?> heard) =>
+    public void Subscribe(string channel, Action<string?> heard)
+    {
         _heard.AddOrUpdate(channel, heard, (_, before) => before + heard);
+
+        lock (_gate)
+        {
+            // Parts of a service start one after another: a connection that is open already does not listen to this channel.
+            _listening?.Cancel();
+        }
+    }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -26,7 +36,7 @@ public sealed partial class PostgresListener(NpgsqlDataSource database, TimeProv
         {
             try
             {
-                await ListenAsync(stoppingToken);
+                await ListenWhileCompleteAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -36,6 +46,33 @@ public sealed partial class PostgresListener(NpgsqlDataSource database, TimeProv
             {
                 Lost(log, e.Message);
                 await Task.Delay(TimeSpan.FromMilliseconds(500), clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>Returns when a channel was added, which takes a new connection.</summary>
+    private async Task ListenWhileCompleteAsync(CancellationToken stoppingToken)
+    {
+        using var listening = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+
+        lock (_gate)
+        {
+            _listening = listening;
+        }
+
+        try
+        {
+            await ListenAsync(listening.Token);
+        }
+        catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
+        {
+            // Subscribed to meanwhile.
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _listening = null;
             }
         }
     }

@@ -8,9 +8,26 @@ public sealed class FeatureTests
     // Rooms of a service that every feature may use, and that may use features.
     private static readonly string[] Shared = ["", "Http", "Messaging", "Database", "Demo"];
 
-    // service: from -> to, because …
+    // The order of the service's building, and demo data that goes the way of a client.
+    private static readonly string[] MayCallUseCases = ["", "Demo"];
+
+    // Service: from -> to, with the reason; * is any feature.
     private static readonly Dictionary<string, string> Known = new()
     {
+        ["Gateway: Access -> ApiKeys"] = "the gate asks the key ring",
+        ["Gateway: * -> Access"] = "who may use a route is said where the route is mapped",
+        ["IotIngest: Ingest -> *"] = "the hot path is one line through the rooms that own its memory",
+        ["IotIngest: Partitions -> Ingest"] = "a partition's connection feeds the line",
+        ["IotIngest: * -> Readings"] = "reading, metric and rejection are the words of all that judges readings",
+        ["IotIngest: * -> Spaces"] = "the one memory of known spaces",
+        ["IotIngest: * -> Live"] = "what a transaction says to the stream commits with it",
+        ["IotIngest: Twins -> Ingest"] = "the desired topic is built where topics are read",
+        ["Reservations: Bookings -> Spaces"] = "named step: a space that moves takes its bookings along",
+        ["Reservations: Locations -> Spaces"] = "a change of a location's zone is said for each of its spaces",
+        ["Reservations: Spaces -> Locations"] = "a space is registered in a location, under its lock",
+        ["Reservations: Spaces -> OfficeHours"] = "a space is answered with its hours",
+        ["Reservations: OfficeHours -> Spaces"] = "hours are the space's, and change its version",
+        ["Reservations: OfficeHours -> Locations"] = "hours without a zone take the location's",
     };
 
     [Fact]
@@ -19,7 +36,7 @@ public sealed class FeatureTests
         var useCases = Code.Types.Where(type => Code.Services.Contains(type.Assembly.GetName().Name) && type.GetMethod("Handle", BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public) is not null).ToHashSet();
         Assert.True(useCases.Count > 10, $"Only {useCases.Count} use cases were found");
         ShapeTests.Nothing(
-            Uses().Where(use => Feature(use.From) != Feature(use.To) && useCases.Contains(use.To) && Feature(use.From) != "").Select(use => $"{use.From.FullName} -> {use.To.FullName}"),
+            Uses().Where(use => Feature(use.From) != Feature(use.To) && useCases.Contains(use.To) && !MayCallUseCases.Contains(Feature(use.From))).Select(use => $"{use.From.FullName} -> {use.To.FullName}"),
             "calls another feature's use case");
     }
 
@@ -28,18 +45,22 @@ public sealed class FeatureTests
     {
         var edges = Uses()
             .Where(use => Feature(use.From) != Feature(use.To) && !Shared.Contains(Feature(use.From)) && !Shared.Contains(Feature(use.To)))
-            .GroupBy(use => $"{use.From.Assembly.GetName().Name!["Coworking.".Length..]}: {Feature(use.From)} -> {Feature(use.To)}")
+            .GroupBy(use => (Service: use.From.Assembly.GetName().Name!["Coworking.".Length..], From: Feature(use.From), To: Feature(use.To)))
             .ToDictionary(edge => edge.Key, edge => edge.Select(use => $"{use.From.Name} uses {use.To.Name}").Distinct().Order(StringComparer.Ordinal));
         Assert.True(Code.Types.Count(type => !Shared.Contains(Feature(type))) > 30, "Too few types lie in feature folders");
-        ShapeTests.Nothing(edges.Where(edge => !Known.ContainsKey(edge.Key)).Select(edge => $"{edge.Key} ({string.Join("; ", edge.Value)})"), "reaches into another feature");
-        ShapeTests.Nothing(Known.Keys.Except(edges.Keys), "is named here and no longer true");
+
+        var named = edges.Keys.ToDictionary(edge => edge, edge => new[] { $"{edge.Service}: {edge.From} -> {edge.To}", $"{edge.Service}: {edge.From} -> *", $"{edge.Service}: * -> {edge.To}" });
+        ShapeTests.Nothing(
+            edges.Where(edge => !named[edge.Key].Any(Known.ContainsKey)).Select(edge => $"{named[edge.Key][0]} ({string.Join("; ", edge.Value)})"),
+            "reaches into another feature; join in SQL, move the step, or name it in this test with its reason");
+        ShapeTests.Nothing(Known.Keys.Except(named.Values.SelectMany(names => names)), "is named here and no longer true");
     }
 
     private static IEnumerable<(Type From, Type To)> Uses()
     {
         foreach (var type in Code.Types.Where(type => type.DeclaringType is null && Code.Services.Contains(type.Assembly.GetName().Name)))
         {
-            foreach (var used in TypeUse.Of(type).Where(used => used.Assembly == type.Assembly))
+            foreach (var used in TypeUse.Of(type).Where(used => used.Assembly == type.Assembly && Code.IsWritten(used)))
             {
                 yield return (type, used);
             }

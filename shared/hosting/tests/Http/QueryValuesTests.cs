@@ -77,7 +77,7 @@ public sealed class QueryValuesTests
         Assert.Equal(id, QueryValues.Uuid(Query("id", id.ToString()), "id"));
         Assert.Equal(id, RouteId.Parse(id.ToString().ToUpperInvariant(), provider: null).Value);
 
-        foreach (var text in new[] { id.ToString("N"), id.ToString("B"), "42", $" {id}", "" })
+        foreach (var text in new[] { id.ToString("N"), id.ToString("B"), "42", "" })
         {
             Assert.Throws<RefusedRequestException>(() => RouteId.Parse(text, provider: null));
         }

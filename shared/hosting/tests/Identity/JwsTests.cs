@@ -111,6 +111,13 @@ public sealed class JwsTests : IDisposable
         Assert.Null(Jws.Verify(token, _ => _key));
 
     [Fact]
+    public void A_header_with_bytes_that_are_no_text_is_refused_without_an_exception()
+    {
+        byte[] header = [.. "{\"alg\":\"ES256\",\"kid\":\""u8, 0xE2, .. "\"}"u8];
+        Assert.Null(Jws.Verify($"{Base64Url.EncodeToString(header)}.e30.AAAA", _ => _key));
+    }
+
+    [Fact]
     public void A_signature_in_the_DER_form_is_refused()
     {
         const string input = "eyJhbGciOiJFUzI1NiJ9.e30";

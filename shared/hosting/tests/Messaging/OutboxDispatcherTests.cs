@@ -77,7 +77,7 @@ public sealed class OutboxDispatcherTests
         var bus = new FakeBus();
         bus.FailNext(3);
         await using var replica = await Replica.StartAsync(database, bus);
-        await Wait.UntilAsync(() => bus.Windows.Count >= 1, Limit, "a window was tried", Stop);
+        await Wait.UntilAsync(() => !bus.Windows.IsEmpty, Limit, "a window was tried", Stop);
         Assert.True(await database.ScalarAsync<long>("select count(*) from outbox_messages") >= 500);
         await replica.UntilEmptyAsync();
 

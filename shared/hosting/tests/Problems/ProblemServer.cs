@@ -17,10 +17,13 @@ namespace Coworking.Hosting.Tests.Problems;
 /// <summary>A real server with this library's pipeline and one route for each way to go wrong.</summary>
 public sealed class ProblemServer : IAsyncLifetime
 {
+    private static readonly string[] Rows = ["row"];
+    private static readonly string[] Alternatives = ["later"];
+
     private readonly PlatformKeys _keys = PlatformKeys.Create();
     private WebApplication? _app;
 
-    internal sealed record Thing(Guid SpaceId, DateTimeOffset At, int Capacity, Optional<string> Note);
+    internal sealed record Thing(Guid SpaceId, DateTimeOffset At, int Capacity, Optional<string> Note, Optional<Guid> Other);
 
     internal HttpClient Client { get; } = new();
 
@@ -68,11 +71,11 @@ public sealed class ProblemServer : IAsyncLifetime
     {
         app.MapPost("/things", (Thing thing) => thing);
         app.MapGet("/things/{id}", (RouteId id) => id.Value);
-        app.MapGet("/pages", (PageRequest page) => page.Of(["row"], 21));
+        app.MapGet("/pages", (PageRequest page) => page.Of(Rows, 21));
         app.MapGet("/numbers", (int number) => number);
         app.MapGet("/refused", () => new Refusal(StatusCodes.Status409Conflict, "booking.slot_taken", "Schedule conflict: taken")
         {
-            Extensions = new Dictionary<string, object?> { ["alternatives"] = new[] { "later" } },
+            Extensions = new Dictionary<string, object?> { ["alternatives"] = Alternatives },
         }.ToProblem());
         app.MapGet("/refused-early", IResult () => throw new RefusedRequestException(Refusal.Field("dateFrom", "dateFrom must be a date")));
         app.MapGet("/broken", IResult () => throw new InvalidOperationException("secret detail"));

@@ -42,6 +42,7 @@ public sealed class ProblemShapeTests(ProblemServer server) : IClassFixture<Prob
     [InlineData("""{"spaceId":"b6194839-7438-4587-a52e-eeef27d00282","at":"2026-02-03T15:00:00Z","capacity":"4x"}""", "capacity", "capacity has the wrong type or form")]
     [InlineData("""{"spaceId":"b6194839-7438-4587-a52e-eeef27d00282","at":"2026-02-03T15:00:00Z","capacity":99999999999}""", "capacity", "capacity has the wrong type or form")]
     [InlineData("""{"spaceId":"b6194839-7438-4587-a52e-eeef27d00282","at":"2026-02-03T15:00:00Z","capacity":4,"note":7}""", "note", "note has the wrong type or form")]
+    [InlineData("""{"spaceId":"b6194839-7438-4587-a52e-eeef27d00282","at":"2026-02-03T15:00:00Z","capacity":4,"other":"42"}""", "other", "other must be a valid UUID")]
     public async Task A_member_that_cannot_be_read_is_named(string body, string field, string message)
     {
         using var answer = await PostAsync(body);
@@ -61,6 +62,19 @@ public sealed class ProblemShapeTests(ProblemServer server) : IClassFixture<Prob
     {
         using var answer = await PostAsync(body, type);
         AssertProblem(answer, await BodyAsync(answer), status, code: null, message: null);
+    }
+
+    [Theory]
+    [InlineData("spaceId")]
+    [InlineData("at")]
+    [InlineData("note")]
+    [InlineData("unknown")]
+    public async Task Bytes_that_are_no_text_are_refused(string member)
+    {
+        using var content = new ByteArrayContent([.. "{\""u8, .. Encoding.UTF8.GetBytes(member), .. "\":\""u8, 0xE2, 0x28, .. "\"}"u8]);
+        content.Headers.ContentType = new("application/json");
+        using var answer = await server.Client.PostAsync(new Uri("/things", UriKind.Relative), content, Stop);
+        Assert.True((int)answer.StatusCode is 200 or 400);
     }
 
     [Fact]

@@ -21,6 +21,11 @@ internal static class DownCommand
         {
             _ = NativeMethods.Kill(pid, 15);
         }
+        else
+        {
+            // Their `up` is gone and they are about to end by themselves; asking costs nothing.
+            Array.ForEach(guardians, guardian => _ = NativeMethods.Kill(guardian, 15));
+        }
 
         try
         {

@@ -44,7 +44,7 @@ internal static class RunFolder
     internal static void Healthy(string summary)
     {
         // Moved into place: whoever waits for it must not read half of it.
-        File.WriteAllText(SummaryFile + ".new", summary);
+        File.WriteAllText(SummaryFile + ".new", summary + "\n");
         File.Move(SummaryFile + ".new", SummaryFile, overwrite: true);
     }
 

@@ -15,7 +15,7 @@ internal static class UpCommand
 
         if (RunFolder.Running() is not null)
         {
-            await Console.Out.WriteLineAsync(RunFolder.Summary() ?? "It is already starting.");
+            await Console.Out.WriteLineAsync(RunFolder.Summary()?.TrimEnd() ?? "It is already starting.");
             return 0;
         }
 

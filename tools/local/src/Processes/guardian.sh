@@ -32,7 +32,7 @@ descendants() {
 }
 
 finish() {
-    trap '' TERM HUP
+    trap '' TERM USR1
     finishing=1
     if [ "$signal" != KILL ]; then
         kill -s "$signal" "$child" 2>/dev/null
@@ -59,11 +59,12 @@ child=$!
 finishing='' gone=''
 trap '' PIPE
 trap finish TERM
-trap 'gone=1; finish' HUP
+# Not HUP: below nohup it is ignored, and a shell cannot trap what was ignored when it began.
+trap 'gone=1; finish' USR1
 echo "started $child" >&4
 {
     while read -r -u 3 _; do :; done
-    kill -s HUP $$
+    kill -s USR1 $$
 } 4>&- &
 watcher=$!
 exec 3<&-

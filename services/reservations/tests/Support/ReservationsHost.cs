@@ -1,0 +1,109 @@
+using Coworking.Hosting.Identity;
+using Coworking.Local;
+using Coworking.Reservations.Database;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Coworking.Reservations.Tests.Support;
+
+/// <summary>The service in this process, with a database and a virtual host of its own.</summary>
+public sealed class ReservationsHost : IAsyncLifetime
+{
+    private static readonly PlatformKeys Keys = PlatformKeys.Create();
+    private static readonly IdentityTokenSigner Signer = new(Keys.SigningKey, TimeProvider.System);
+
+    private readonly string _name = $"reservations_{Guid.CreateVersion7():N}";
+    private string _connectionString = "";
+    private WebApplicationFactory<Program>? _factory;
+
+    internal Client Admin => As(new Caller("admin-key", "key", Roles.Admin, null, EmailVerified: false, []));
+
+    internal Client User => As(new Caller("user-key", "key", Roles.User, null, EmailVerified: false, []));
+
+    internal NpgsqlDataSource Database { get; private set; } = null!;
+
+    internal Uri Bus { get; private set; } = null!;
+
+    internal IServiceProvider Services => Factory.Services;
+
+    private WebApplicationFactory<Program> Factory => _factory ??= Start(Bus);
+
+    public async ValueTask InitializeAsync()
+    {
+        var (postgres, rabbit) = (await LocalServers.SharedPostgresAsync(), await LocalServers.SharedRabbitAsync());
+        await postgres.CreateDatabaseAsync(_name);
+        Bus = await rabbit.CreateVirtualHostAsync(_name);
+        _connectionString = postgres.ConnectionString(_name, "reservations");
+        Database = NpgsqlDataSource.Create(_connectionString + ";Search Path=reservations,public");
+        await MigrateAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_factory is not null)
+        {
+            await _factory.DisposeAsync();
+        }
+
+        await Database.DisposeAsync();
+        await (await LocalServers.SharedPostgresAsync()).DropDatabaseAsync(_name);
+        await (await LocalServers.SharedRabbitAsync()).DeleteVirtualHostAsync(_name);
+    }
+
+    internal Client As(Caller caller) => new(Factory.CreateClient(), Signer.TokenFor(caller));
+
+    internal Client Nobody() => new(Factory.CreateClient(), token: null);
+
+    /// <summary>Ends the service where it runs; the next use starts it anew, with another bus if one is given.</summary>
+    internal async Task RestartAsync(Uri? bus = null)
+    {
+        if (_factory is not null)
+        {
+            await _factory.DisposeAsync();
+        }
+
+        _factory = Start(bus ?? Bus);
+    }
+
+    internal async Task<T> ScalarAsync<T>(string sql, params object[] values)
+    {
+        await using var command = Database.CreateCommand(sql);
+
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        return (T)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
+    internal async Task<int> ExecuteAsync(string sql, params object[] values)
+    {
+        await using var command = Database.CreateCommand(sql);
+
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        return await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    private WebApplicationFactory<Program> Start(Uri bus) => new WebApplicationFactory<Program>().WithWebHostBuilder(host => host
+        .UseEnvironment("Development")
+        .UseSetting("ConnectionStrings:Postgres", _connectionString)
+        .UseSetting("Bus:Uri", bus.ToString())
+        .UseSetting("Logging:LogLevel:Default", "Warning")
+        .UseSetting("Identity:PublicKey", Keys.PublicKey));
+
+    private async Task MigrateAsync()
+    {
+        var options = new DbContextOptionsBuilder<ReservationsDb>()
+            .UseNpgsql(Database, npgsql => npgsql.MigrationsHistoryTable("migrations", ReservationsDb.Schema))
+            .Options;
+        await using var db = new ReservationsDb(options);
+        await db.Database.MigrateAsync();
+    }
+}
