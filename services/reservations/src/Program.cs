@@ -12,9 +12,12 @@ using Coworking.Reservations.Spaces;
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults<ReservationsDb>("reservations", ReservationsDb.Schema);
+// The longest text of a request has 2,000 characters; a larger body is a mistake or an attack.
+builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 256 * 1024);
 builder.Services.AddOptions<ReservationsOptions>().BindConfiguration("Reservations").ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton<ReservationsMetrics>();
 builder.Services.AddBus();
+builder.Services.AddLocations();
 builder.Services.AddSpaces();
 builder.Services.AddBookings();
 

@@ -3,7 +3,7 @@ namespace Coworking.Reservations;
 /// <summary>Every event that this service logs, numbered from 2000.</summary>
 internal static partial class ReservationsLog
 {
-    [LoggerMessage(2000, LogLevel.Information, "{Method} was refused: {Code}")]
+    [LoggerMessage(2000, LogLevel.Debug, "{Method} was refused: {Code}")]
     internal static partial void Refused(this ILogger log, string method, string code);
 
     [LoggerMessage(2010, LogLevel.Error, "Outbox row {Id} ({Type}) is no message of the bus and was parked: {Reason}")]

@@ -32,6 +32,12 @@ public sealed record MqttClientOptions
     /// <summary>How many QoS 1 and 2 messages the broker may send before one is acknowledged (3.1.2.11.3); 1 or more.</summary>
     public ushort ReceiveMaximum { get; init; } = 1024;
 
+    /// <summary>
+    /// How many unacknowledged messages are borne before the connection is ended with Receive Maximum exceeded; null: as many as were asked for. Mosquitto
+    /// 2.0.11 keeps to the Receive Maximum only until the first acknowledgement: each one makes it send up to another window of what is queued.
+    /// </summary>
+    public ushort? MaximumUnacknowledged { get; init; }
+
     /// <summary>How long the line may be silent; whole seconds, zero: for ever (3.1.2.10).</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -36,7 +36,9 @@ internal sealed class TestPlatform : IAsyncDisposable
     internal static async Task<TestPlatform> StartAsync(PostgresServer postgres, RabbitServer rabbit)
     {
         var name = $"system_{Guid.CreateVersion7():N}";
-        var mosquitto = await MosquittoServer.StartAsync(new MosquittoServerOptions());
+        // For whoever has to find out why a run failed.
+        var logs = Environment.GetEnvironmentVariable("COWORKING_SYSTEM_LOGS") is { Length: > 0 } folder ? Path.Combine(folder, name) : null;
+        var mosquitto = await MosquittoServer.StartAsync(new MosquittoServerOptions { DataDirectory = logs is null ? null : Path.Combine(logs, "mosquitto") });
 
         try
         {
@@ -48,8 +50,7 @@ internal sealed class TestPlatform : IAsyncDisposable
                 Mosquitto = mosquitto,
                 Database = name,
                 Demo = true,
-                // For whoever has to find out why a run failed.
-                LogFolder = Environment.GetEnvironmentVariable("COWORKING_SYSTEM_LOGS") is { Length: > 0 } logs ? Path.Combine(logs, name) : null,
+                LogFolder = logs,
             });
             return new TestPlatform(platform, postgres, rabbit, mosquitto, bus, name);
         }

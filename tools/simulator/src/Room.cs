@@ -40,6 +40,7 @@ internal sealed class Room(Scenario scenario, int? capacity, TimeZoneInfo zone, 
     private readonly Random _noise = new(seed);
     private DateTimeOffset? _last;
     private double _co2;
+    private (long Slot, double Fullness) _halfHour = (-1, 0);
 
     public Reading Next(DateTimeOffset at)
     {
@@ -71,9 +72,14 @@ internal sealed class Room(Scenario scenario, int? capacity, TimeZoneInfo zone, 
     private int Expected(DateTimeOffset local)
     {
         var hour = local.TimeOfDay.TotalHours;
-        var slot = new Random(unchecked((seed * 397) ^ (int)(local.Ticks / TimeSpan.FromMinutes(30).Ticks)));
-        var fullness = Math.Sin(Math.PI * (hour - 9) / 8) * (0.5 + (slot.NextDouble() / 2));
-        return (int)Math.Round(fullness * ((capacity ?? SmallestSpace) - 1));
+        var slot = local.Ticks / TimeSpan.FromMinutes(30).Ticks;
+
+        if (_halfHour.Slot != slot)
+        {
+            _halfHour = (slot, 0.5 + (new Random(unchecked((seed * 397) ^ (int)slot)).NextDouble() / 2));
+        }
+
+        return (int)Math.Round(Math.Sin(Math.PI * (hour - 9) / 8) * _halfHour.Fullness * ((capacity ?? SmallestSpace) - 1));
     }
 
     private double Air(DateTimeOffset at, int people)

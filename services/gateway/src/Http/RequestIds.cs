@@ -14,7 +14,7 @@ internal static class RequestIds
 
     // Unique by the start of the process and a count: an id is no secret, and a random one each would cost more than the rest of this.
     private static readonly string Start = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)) + "-";
-    private static long count;
+    private static long _count;
 
     internal static string For(IHeaderDictionary headers)
     {
@@ -22,5 +22,5 @@ internal static class RequestIds
         return given.Count == 1 && given[0] is { Length: >= 1 and <= MaxLength } id && !id.AsSpan().ContainsAnyExcept(Allowed) ? id : Next();
     }
 
-    private static string Next() => string.Create(CultureInfo.InvariantCulture, $"{Start}{Interlocked.Increment(ref count):x}");
+    private static string Next() => string.Create(CultureInfo.InvariantCulture, $"{Start}{Interlocked.Increment(ref _count):x}");
 }

@@ -157,7 +157,7 @@ internal static class AlertStates
     private static void AddState(NpgsqlParameterCollection parameters, List<Alert> alerts)
     {
         parameters.Add(new() { Value = alerts.ConvertAll(alert => alert.LastTriggeredAt.UtcDateTime) });
-        parameters.Add(new NpgsqlParameter<List<DateTime?>> { TypedValue = alerts.ConvertAll(alert => alert.ResolvedAt?.UtcDateTime) });
+        parameters.Add(Instants(alerts.Select(alert => alert.ResolvedAt?.UtcDateTime)));
         parameters.Add(new NpgsqlParameter<List<string?>> { TypedValue = alerts.ConvertAll(alert => alert.Resolution) });
         parameters.Add(new() { Value = alerts.ConvertAll(alert => alert.Meta), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });
         parameters.Add(new() { Value = alerts.ConvertAll(alert => alert.Version) });
@@ -183,12 +183,15 @@ internal static class AlertStates
         p.Add(new() { Value = Array.ConvertAll(kept, entry => entry.Key.Space) });
         p.Add(new() { Value = Array.ConvertAll(kept, entry => entry.Key.Kind.Name) });
         p.Add(new NpgsqlParameter<string?[]> { TypedValue = Array.ConvertAll(kept, entry => entry.Value.Clock.Reason) });
-        p.Add(new NpgsqlParameter<DateTime?[]> { TypedValue = Array.ConvertAll(kept, entry => Instant(entry.Value.Clock.BreachedSince)) });
-        p.Add(new NpgsqlParameter<DateTime?[]> { TypedValue = Array.ConvertAll(kept, entry => Instant(entry.Value.Clock.ClearSince)) });
+        p.Add(Instants(kept.Select(entry => Instant(entry.Value.Clock.BreachedSince))));
+        p.Add(Instants(kept.Select(entry => Instant(entry.Value.Clock.ClearSince))));
         p.Add(new() { Value = Array.ConvertAll(kept, entry => Micros.ToInstant(entry.Value.Clock.LastAt).UtcDateTime) });
         p.Add(new NpgsqlParameter<Guid?[]> { TypedValue = Array.ConvertAll(kept, entry => entry.Value.Alert?.Id) });
         return command;
     }
+
+    // Named by hand: of an array that begins with null the driver takes another type than of its first value.
+    private static NpgsqlParameter Instants(IEnumerable<DateTime?> instants) => new() { Value = instants.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz };
 
     private static DateTime? Instant(long? micros) => micros is { } time ? Micros.ToInstant(time).UtcDateTime : null;
 

@@ -7,11 +7,13 @@ namespace Coworking.IotIngest.Ingest;
 internal sealed class Batch
 {
     private readonly List<IngestItem> _items = new(ReadingBatcher.MaxBatch);
+    private readonly List<ReportedState> _reported = [];
 
     /// <summary>Readings in the order of the primary key, each once.</summary>
     public List<Reading> Readings { get; } = new(ReadingBatcher.MaxBatch);
 
-    public List<ReportedState> Reported { get; } = [];
+    /// <summary>In key order too, so that replicas cannot deadlock one another; those of one space in receive order.</summary>
+    public IEnumerable<ReportedState> Reported => _reported.OrderBy(reported => reported.Space.Key);
 
     public List<RejectedMessage> Rejected { get; } = [];
 
@@ -33,7 +35,7 @@ internal sealed class Batch
         }
         else if (item.Reported is { } reported)
         {
-            Reported.Add(reported);
+            _reported.Add(reported);
         }
         else
         {
@@ -45,8 +47,6 @@ internal sealed class Batch
     public void Seal()
     {
         Readings.Sort(KeyOrder.Instance);
-        // In key order too, so that replicas cannot deadlock one another.
-        Reported.Sort((x, y) => (x.Space.Key, x.At).CompareTo((y.Space.Key, y.At)));
         var kept = 0;
 
         for (var i = 0; i < Readings.Count; i++)
@@ -65,7 +65,7 @@ internal sealed class Batch
     {
         _items.Clear();
         Readings.Clear();
-        Reported.Clear();
+        _reported.Clear();
         Rejected.Clear();
         Duplicates = 0;
     }

@@ -7,7 +7,11 @@ internal sealed class LiveHub(IngestMetrics metrics)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<LiveClient> _clients = [];
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _position;
+
+    /// <summary>Completes when the position is known: nobody can be served before.</summary>
+    public Task Started => _started.Task;
 
     /// <summary>True while somebody wants telemetry: else nobody need read it.</summary>
     public bool WantsTelemetry { get; private set; }
@@ -71,6 +75,8 @@ internal sealed class LiveHub(IngestMetrics metrics)
         {
             _position = position;
         }
+
+        _started.TrySetResult();
     }
 
     private void Count()

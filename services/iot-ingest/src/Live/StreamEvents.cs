@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Threading.Channels;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Problems;
 
@@ -28,13 +27,15 @@ internal static class StreamEvents
         response.Headers["X-Accel-Buffering"] = "no";
         await response.Body.WriteAsync(Hello, ended.Token);
         await response.Body.FlushAsync(ended.Token);
-        var (client, position) = hub.Join(filter);
+        LiveClient? client = null;
 
         try
         {
-            await ReplayAsync(response, log, filter, lastEventId, position, ended.Token);
+            await hub.Started.WaitAsync(ended.Token);
+            (client, var position) = hub.Join(filter);
+            var seen = await ReplayAsync(response, log, filter, lastEventId, position, ended.Token);
             await PresentAsync(response, log, filter, ended.Token);
-            await FollowAsync(response, client, clock, ended.Token);
+            await FollowAsync(response, client, seen, clock, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
@@ -46,25 +47,30 @@ internal static class StreamEvents
         }
         finally
         {
-            hub.Leave(client);
+            if (client is not null)
+            {
+                hub.Leave(client);
+            }
         }
     }
 
-    private static async Task ReplayAsync(HttpResponse response, LiveLog log, LiveFilter filter, long? lastEventId, long position, CancellationToken cancellationToken)
+    /// <summary>Sends what the client missed up to the position at which it joined; answers the newest id that it has seen.</summary>
+    private static async Task<long> ReplayAsync(
+        HttpResponse response, LiveLog log, LiveFilter filter, long? lastEventId, long position, CancellationToken cancellationToken)
     {
         if (lastEventId is not { } after)
         {
-            return;
+            return position;
         }
 
-        var (oldest, _) = await log.BoundsAsync(cancellationToken);
+        var (oldest, newest) = await log.BoundsAsync(cancellationToken);
 
-        // Out of the log on either side: the client must read the present anew.
-        if (after > position || (after < position && (oldest is null || after + 1 < oldest)))
+        // Out of the log on either side: the client must read the present anew. (Beyond the position alone it has seen more at another replica.)
+        if (after > Math.Max(newest, position) || (after < position && (oldest is null || after + 1 < oldest)))
         {
             var resync = LiveFrame.Of(position, "resync", default, default, "{\"reason\":\"the log does not reach back to this id\"}");
             await response.Body.WriteAsync(resync.Bytes, cancellationToken);
-            return;
+            return position;
         }
 
         while (after < position)
@@ -85,9 +91,11 @@ internal static class StreamEvents
 
             if (frames.Count < Window)
             {
-                return;
+                break;
             }
         }
+
+        return Math.Max(after, position);
     }
 
     private static async Task PresentAsync(HttpResponse response, LiveLog log, LiveFilter filter, CancellationToken cancellationToken)
@@ -105,50 +113,48 @@ internal static class StreamEvents
         await response.Body.FlushAsync(cancellationToken);
     }
 
-    private static async Task FollowAsync(HttpResponse response, LiveClient client, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task FollowAsync(HttpResponse response, LiveClient client, long seen, TimeProvider clock, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var more = await WaitAsync(client.Frames, clock, cancellationToken);
+            var waiting = client.Frames.WaitToReadAsync(cancellationToken).AsTask();
 
-            if (more is false)
+            while (!await IsOverAsync(waiting, clock, cancellationToken))
+            {
+                await response.Body.WriteAsync(Ping, cancellationToken);
+                await response.Body.FlushAsync(cancellationToken);
+            }
+
+            if (!await waiting)
             {
                 await response.Body.WriteAsync(TooSlow, cancellationToken);
                 await response.Body.FlushAsync(cancellationToken);
                 return;
             }
 
-            if (more is null)
-            {
-                await response.Body.WriteAsync(Ping, cancellationToken);
-            }
-
             while (client.Frames.TryRead(out var frame))
             {
-                await response.Body.WriteAsync(frame.Bytes, cancellationToken);
+                if (frame.Id is null || frame.Id > seen)
+                {
+                    await response.Body.WriteAsync(frame.Bytes, cancellationToken);
+                }
             }
 
             await response.Body.FlushAsync(cancellationToken);
         }
     }
 
-    /// <summary>True: frames wait. False: the client was dropped. Null: it is time for a ping.</summary>
-    private static async Task<bool?> WaitAsync(ChannelReader<LiveFrame> frames, TimeProvider clock, CancellationToken cancellationToken)
+    /// <summary>False when it is time for a ping.</summary>
+    private static async Task<bool> IsOverAsync(Task waiting, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var waiting = frames.WaitToReadAsync(cancellationToken);
-
-        if (waiting.IsCompleted)
-        {
-            return await waiting;
-        }
-
         try
         {
-            return await waiting.AsTask().WaitAsync(PingEvery, clock, cancellationToken);
+            await waiting.WaitAsync(PingEvery, clock, cancellationToken);
+            return true;
         }
         catch (TimeoutException)
         {
-            return null;
+            return false;
         }
     }
 

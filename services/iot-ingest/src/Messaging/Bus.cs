@@ -21,17 +21,28 @@ internal static class Bus
         var uri = configuration["Bus:Uri"] ?? throw new InvalidOperationException("Bus:Uri is missing: amqp://user:password@host:port/vhost; set Bus__Uri");
         services.AddMassTransit(bus =>
         {
+            bus.DisableUsageTelemetry();
             bus.AddConsumer<WhenSpaceChanged>();
             bus.AddConsumer<WhenLocationChanged>();
             bus.AddConsumer<WhenBookingChanged>();
             bus.AddConsumer<WhenSnapshotRequested>();
             // A bus that is away degrades the service and takes no replica out of rotation: the outbox waits.
-            bus.ConfigureHealthCheckOptions(options => options.MinimalFailureStatus = HealthStatus.Degraded);
+            bus.ConfigureHealthCheckOptions(health =>
+            {
+                health.Name = "bus";
+                health.MinimalFailureStatus = HealthStatus.Degraded;
+                health.Tags.Add("ready");
+            });
             bus.UsingRabbitMq((context, rabbit) =>
             {
                 rabbit.Host(new Uri(uri));
                 rabbit.MessageTopology.SetEntityNameFormatter(new ContractNames(rabbit.MessageTopology.EntityNameFormatter));
                 rabbit.ConfigureJsonSerializerOptions(JsonSetup.Configure);
+                // What others subscribe to stands before it is first said: a binding to an exchange that is not there yet is an error of theirs.
+                rabbit.DeployPublishTopology = true;
+                rabbit.Publish<AlertOpened>();
+                rabbit.Publish<AlertResolved>();
+                rabbit.Publish<TwinChanged>();
                 rabbit.Hear<WhenSpaceChanged>("iot-ingest-spaces", context);
                 rabbit.Hear<WhenLocationChanged>("iot-ingest-locations", context);
                 rabbit.Hear<WhenBookingChanged>("iot-ingest-bookings", context);
@@ -49,6 +60,7 @@ internal static class Bus
         {
             endpoint.SetQuorumQueue();
             endpoint.PrefetchCount = Prefetch;
+            endpoint.PublishFaults = false;
             endpoint.ConcurrentMessageLimit = Concurrency;
             endpoint.UseMessageRetry(retry => retry.Intervals(100, 100, 100, 1000, 5000));
             endpoint.ConfigureConsumer<TConsumer>(context);

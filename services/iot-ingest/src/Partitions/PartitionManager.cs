@@ -8,11 +8,17 @@ namespace Coworking.IotIngest.Partitions;
 internal sealed class PartitionManager(
     PartitionSessions sessions, PartitionLeases leases, SpaceDirectory spaces, IngestMetrics metrics, TimeProvider clock, ILogger<PartitionManager> log) : BackgroundService
 {
+    // A second, not RenewEvery: what a dead replica held must be taken within its lease and little more.
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
     private readonly SortedDictionary<int, PartitionSession> _held = [];
     private long _renewedAt;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Messages wait in the sessions: read before the spaces are known, they would be rejected for good.
+        await spaces.Loaded.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         spaces.LocationsChanged = Resubscribe;
         _renewedAt = clock.GetTimestamp();
 
@@ -33,12 +39,11 @@ internal sealed class PartitionManager(
                 // Not renewed for nearly a lease's life: another may take over any moment, so this replica must be gone by then.
                 if (clock.GetElapsedTime(_renewedAt) > LeaseStore.Duration - LeaseStore.RenewEvery)
                 {
-                    await StopAsync(_held.Keys, drain: false);
+                    await StopAsync([.. _held.Keys], drain: false);
                 }
             }
 
-            var pause = _held.Count == 0 ? TimeSpan.FromSeconds(1) : LeaseStore.RenewEvery;
-            await Task.Delay(pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Every, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         spaces.LocationsChanged = null;
@@ -47,10 +52,13 @@ internal sealed class PartitionManager(
 
     private async Task BalanceAsync(CancellationToken cancellationToken)
     {
-        var alive = await leases.BeatAsync(cancellationToken);
-        var still = await leases.RenewAsync([.. _held.Keys], cancellationToken);
+        // A database that does not answer is one that is away: waiting longer would outlast the leases.
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(LeaseStore.RenewEvery);
+        var alive = await leases.BeatAsync(limit.Token);
+        var still = await leases.RenewAsync([.. _held.Keys], limit.Token);
         _renewedAt = clock.GetTimestamp();
-        await StopAsync(_held.Keys.Except(still), drain: false);
+        await StopAsync([.. _held.Keys.Except(still)], drain: false);
         var share = FairShare.Of(alive, leases.Self, leases.Count);
 
         if (_held.Count > share)
@@ -64,24 +72,36 @@ internal sealed class PartitionManager(
         {
             foreach (var partition in await leases.TakeAsync(share - _held.Count, cancellationToken))
             {
-                _held[partition] = sessions.Start(partition, leases);
+                Hold(partition, sessions.Start(partition, leases));
             }
         }
 
         metrics.PartitionsHeld = _held.Count;
     }
 
-    private async Task StopAsync(IEnumerable<int> partitions, bool drain)
+    private async Task StopAsync(int[] partitions, bool drain)
     {
-        var stopping = partitions.ToArray();
-        await Task.WhenAll(stopping.Select(partition => _held[partition].StopAsync(drain)));
-
-        foreach (var partition in stopping)
-        {
-            _held.Remove(partition);
-        }
-
+        var stopping = partitions.Select(LetGo).ToArray();
+        await Task.WhenAll(stopping.Select(session => session.StopAsync(drain)));
         metrics.PartitionsHeld = _held.Count;
+    }
+
+    private void Hold(int partition, PartitionSession session)
+    {
+        lock (_gate)
+        {
+            _held[partition] = session;
+        }
+    }
+
+    private PartitionSession LetGo(int partition)
+    {
+        lock (_gate)
+        {
+            var session = _held[partition];
+            _held.Remove(partition);
+            return session;
+        }
     }
 
     /// <summary>Settles what was taken in, leaves the sessions on the broker as they are, and frees the leases, so that others need not wait.</summary>
@@ -103,9 +123,13 @@ internal sealed class PartitionManager(
 
     private void Resubscribe()
     {
-        foreach (var session in _held.Values.ToArray())
+        // Called by whoever has read the locations, while partitions may come and go.
+        lock (_gate)
         {
-            session.Resubscribe();
+            foreach (var session in _held.Values)
+            {
+                session.Resubscribe();
+            }
         }
     }
 }

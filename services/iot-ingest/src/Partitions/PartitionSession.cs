@@ -57,6 +57,7 @@ internal sealed class PartitionSession(
     private async Task RunAsync()
     {
         var pause = MinPause;
+        var isHeld = true;
 
         // Reading a backlog must not keep the one who started this waiting.
         await Task.Yield();
@@ -65,14 +66,16 @@ internal sealed class PartitionSession(
         {
             try
             {
-                await ConnectAsync();
-                pause = MinPause;
-
                 // The broker closes the connection of a holder that was replaced, without a reason: only the lease tells.
-                if (!_ended.IsCancellationRequested && !await leases.HoldsAsync(partition, _ended.Token))
+                // Never connect without its word: two that fight for one client id lose what waits in the session.
+                if (!isHeld && !await leases.HoldsAsync(partition, _ended.Token))
                 {
                     return;
                 }
+
+                isHeld = false;
+                await ConnectAsync();
+                pause = MinPause;
             }
             catch (OperationCanceledException) when (_ended.IsCancellationRequested)
             {
@@ -80,7 +83,8 @@ internal sealed class PartitionSession(
             }
             catch (Exception e) when (e is MqttException or IOException or NpgsqlException or TimeoutException or System.Net.Sockets.SocketException or OperationCanceledException)
             {
-                IotIngestLog.SessionLost(log, partition, e.Message);
+                // A request that went down with its connection tells only inside why that ended.
+                IotIngestLog.SessionLost(log, partition, e.InnerException is { } cause ? $"{e.Message} {cause.Message}" : e.Message);
             }
 
             // Jitter, or all partitions knock at a broker that has just come back in the same instant.
@@ -103,6 +107,8 @@ internal sealed class PartitionSession(
                     // Longer than any outage that somebody would sleep through; the broker's own limit still holds.
                     SessionExpiryInterval = TimeSpan.FromDays(7),
                     ReceiveMaximum = options.ReceiveMaximum,
+                    // The broker does not keep to it; what bounds memory is that a full queue stops the reading.
+                    MaximumUnacknowledged = ushort.MaxValue,
                 }, inlet, _ended.Token);
             inlet.Attach(connection);
             await FollowAsync(connection);
@@ -116,12 +122,14 @@ internal sealed class PartitionSession(
     /// <summary>Keeps the subscriptions in step with the locations until the connection ends or this replica lets go of it.</summary>
     private async Task FollowAsync(MqttConnection connection)
     {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
+
         try
         {
             while (!connection.Completion.IsCompleted)
             {
                 await SubscribeAsync(connection);
-                await Task.WhenAny(connection.Completion, _resubscribe.WaitAsync(_ended.Token));
+                await Task.WhenAny(connection.Completion, _resubscribe.WaitAsync(over.Token));
                 _ended.Token.ThrowIfCancellationRequested();
             }
 
@@ -131,6 +139,11 @@ internal sealed class PartitionSession(
         {
             // DISCONNECT, keeping the session: the next holder takes it with everything in it.
             await connection.DisconnectAsync(MqttReasonCode.NormalDisconnection, CancellationToken.None);
+        }
+        finally
+        {
+            // A waiter left behind would swallow what the next connection waits for.
+            await over.CancelAsync();
         }
     }
 

@@ -32,7 +32,8 @@ internal struct Reading
     {
         // splitmix64's constants; a multiply and a shift per value spread neighbours over all 64 bits.
         var hash = 0x9E3779B97F4A7C15UL ^ Present;
-        hash = Mix(hash ^ ((ulong)Flag(PowerOk) << 2) ^ (ulong)Flag(DoorOpen));
+        // Flags beside the bits of presence, never over them: else different metrics could begin alike.
+        hash = Mix(hash ^ ((ulong)Flag(PowerOk) << 10) ^ ((ulong)Flag(DoorOpen) << 8));
 
         for (var metric = 0; metric < Metric.Count; metric++)
         {

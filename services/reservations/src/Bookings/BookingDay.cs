@@ -26,7 +26,9 @@ internal readonly record struct BookingDay
         }
 
         var isInstant = InstantConverter.TryParse(text, out var instant);
-        day = instant.UtcDateTime.TimeOfDay == TimeSpan.Zero ? new BookingDay(DateOnly.FromDateTime(instant.UtcDateTime), instant: null) : new BookingDay(default, instant);
+        day = instant.UtcDateTime.TimeOfDay == TimeSpan.Zero
+            ? new BookingDay(DateOnly.FromDateTime(instant.UtcDateTime), instant: null)
+            : new BookingDay(default, instant);
         return isInstant;
     }
 

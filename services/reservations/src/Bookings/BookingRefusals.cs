@@ -11,11 +11,14 @@ internal static class BookingRefusals
 
     internal static Refusal SpaceNotFound { get; } = new(StatusCodes.Status404NotFound, "space.not_found", "Space not found");
 
-    internal static Refusal NotYourEmail { get; } = new(StatusCodes.Status403Forbidden, "booking.not_your_email", "You can only book with your own verified e-mail");
+    internal static Refusal NotYourEmail { get; } =
+        new(StatusCodes.Status403Forbidden, "booking.not_your_email", "You can only book with your own verified e-mail");
 
-    internal static Violation SpaceInactive { get; } = new("booking.space_inactive", StatusCodes.Status409Conflict, null, null, "The space is out of use");
+    internal static Violation SpaceInactive { get; } =
+        new("booking.space_inactive", StatusCodes.Status409Conflict, null, null, "The space is out of use");
 
-    internal static Violation SpaceNotBookable { get; } = new("booking.space_not_bookable", StatusCodes.Status409Conflict, null, null, "The space cannot be booked");
+    internal static Violation SpaceNotBookable { get; } =
+        new("booking.space_not_bookable", StatusCodes.Status409Conflict, null, null, "The space cannot be booked");
 
     internal static Contest SlotContest { get; } = new(
         BookingTable.NoOverlap,
@@ -24,28 +27,31 @@ internal static class BookingRefusals
     internal static Refusal Stale(long version) =>
         new(StatusCodes.Status412PreconditionFailed, "booking.stale", $"The booking has changed since you read it; its version is {version}");
 
+    internal static Refusal IllegalTransition(string from, string to) =>
+        new(StatusCodes.Status409Conflict, "booking.illegal_transition", $"A booking that is {from} cannot become {to}");
+
     internal static Violation EndBeforeStart(BookingWish wish) => new(
-        "booking.end_before_start", StatusCodes.Status400BadRequest, wish.Start, wish.End, "endTime must be after startTime") { Field = "endTime" };
+        "booking.end_before_start", StatusCodes.Status400BadRequest, wish.Start, wish.End, "endTime must be after startTime", "endTime");
 
     internal static Violation BeforeBookingDate(Slot slot) => new(
         "booking.before_booking_date",
         StatusCodes.Status400BadRequest,
         BookingDay.Text(slot.Day),
         BookingDay.Text(slot.StartDay),
-        "startTime must be on or after bookingDate") { Field = "startTime" };
+        "startTime must be on or after bookingDate", "startTime");
 
     internal static Violation InPast(BookingWish wish, DateTimeOffset now) => new(
-        "booking.in_past", StatusCodes.Status400BadRequest, now, wish.Start, "startTime must not be in the past") { Field = "startTime" };
+        "booking.in_past", StatusCodes.Status400BadRequest, now, wish.Start, "startTime must not be in the past", "startTime");
 
     internal static Violation TooLong(BookingWish wish, int maxDays) => new(
         "booking.too_long",
         StatusCodes.Status400BadRequest,
         (int)TimeSpan.FromDays(maxDays).TotalMinutes,
         (int)Math.Ceiling((wish.End - wish.Start).TotalMinutes),
-        $"A booking may last at most {maxDays} days") { Field = "endTime" };
+        $"A booking may last at most {maxDays} days", "endTime");
 
     internal static Violation TooManyAttendees(BookableSpace space, int attendees) => new(
-        "booking.too_many_attendees", StatusCodes.Status400BadRequest, space.Capacity, attendees, $"The space holds at most {space.Capacity} people") { Field = "attendees" };
+        "booking.too_many_attendees", StatusCodes.Status400BadRequest, space.Capacity, attendees, $"The space holds at most {space.Capacity} people", "attendees");
 
     internal static Violation SlotTaken(DateTimeOffset start, DateTimeOffset end) => new(
         "booking.slot_taken",
@@ -82,8 +88,5 @@ internal static class BookingRefusals
 /// <param name="Limit">What the rule allows; null where it is no number, date or time.</param>
 /// <param name="Actual">What the wish asks.</param>
 /// <param name="Message">One sentence.</param>
-internal sealed record Violation(string Code, int Status, object? Limit, object? Actual, string Message)
-{
-    /// <summary>The field at fault, where there is one.</summary>
-    public string? Field { get; init; }
-}
+/// <param name="Field">The field at fault; null where there is none.</param>
+internal sealed record Violation(string Code, int Status, object? Limit, object? Actual, string Message, string? Field = null);

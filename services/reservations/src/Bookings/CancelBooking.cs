@@ -27,6 +27,11 @@ internal static class CancelBooking
                     return BookingRefusals.Stale(booking.Version);
                 }
 
+                if (!BookingStatus.Live.Contains(booking.Status))
+                {
+                    return BookingRefusals.IllegalTransition(booking.Status, BookingStatus.Cancelled);
+                }
+
                 booking.Cancel(now);
                 db.Say(booking.Cancelled());
                 await db.SaveChangesAsync(token);

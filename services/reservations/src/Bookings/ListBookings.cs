@@ -8,7 +8,9 @@ using Npgsql;
 
 namespace Coworking.Reservations.Bookings;
 
-/// <summary>GET /bookings?spaceId=&amp;clientEmail=&amp;dateFrom=&amp;dateTo=&amp;status=&amp;includeCancelled=. By start; cancelled ones only where asked for.</summary>
+/// <summary>
+/// GET /bookings?spaceId=&amp;clientEmail=&amp;dateFrom=&amp;dateTo=&amp;status=&amp;includeCancelled=. By start; cancelled ones only where asked for.
+/// </summary>
 internal static class ListBookings
 {
     internal static async Task<Results<Ok<Page<BookingRow>>, ProblemHttpResult>> Handle(
@@ -42,8 +44,8 @@ internal static class ListBookings
         }
 
         conditions.Add("b.status = ", status);
-        return TypedResults.Ok(await database.PageAsync(
-            new ListQuery(BookingRow.Columns, $"{BookingRow.Tables} where {conditions.Sql}", "b.start_time, b.id", [.. conditions.Values]), BookingRow.Read, page, cancellationToken));
+        var query = new ListQuery(BookingRow.Columns, $"{BookingRow.Tables} where {conditions.Sql}", "b.start_time, b.id", [.. conditions.Values]);
+        return TypedResults.Ok(await database.PageAsync(query, BookingRow.Read, page, cancellationToken));
     }
 
     // % and _ are letters of an e-mail, not wildcards.

@@ -17,10 +17,13 @@ internal sealed record Rivals(long Counted, Rivals.Span? Holder)
 
     private const string CountWeek = $"select count(*) from bookings where client_email_key = $1 and week_start = $2 and id <> $3 and {BookingStatus.Counted}";
 
+    // Materialized, or PostgreSQL walks all bookings of the space in the order of their start to find the first, and a free slot has none.
     private const string FindHolder = $"""
-        select start_time, end_time from bookings
-        where space_id = $1 and unit_no = $2 and tstzrange(blocked_from, blocked_until, '[)') && tstzrange($3, $4, '[)') and id <> $5 and {BookingStatus.Blocking}
-        order by start_time limit 1
+        with holders as materialized (
+            select start_time, end_time from bookings
+            where space_id = $1 and unit_no = $2 and tstzrange(blocked_from, blocked_until, '[)') && tstzrange($3, $4, '[)')
+                and id <> $5 and {BookingStatus.Blocking})
+        select start_time, end_time from holders order by start_time limit 1
         """;
 
     /// <summary>
@@ -33,7 +36,8 @@ internal sealed record Rivals(long Counted, Rivals.Span? Holder)
     /// <param name="self">The booking that is moved, which is no rival of itself; empty for a new one.</param>
     /// <param name="now">The present.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal static async Task<Rivals> MeetAsync(ReservationsDb db, BookingWish wish, Slot slot, Guid self, DateTimeOffset now, CancellationToken cancellationToken)
+    internal static async Task<Rivals> MeetAsync(
+        ReservationsDb db, BookingWish wish, Slot slot, Guid self, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var client = EmailAddress.Key(wish.ClientEmail);
         await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());

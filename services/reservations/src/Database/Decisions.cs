@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Coworking.Hosting.Postgres;
 using Coworking.Hosting.Problems;
 using Microsoft.EntityFrameworkCore;
@@ -16,7 +17,7 @@ internal readonly record struct Outcome<T>(T? Value, Refusal? Refusal)
     public static implicit operator Outcome<T>(Refusal refusal) => new(null, refusal);
 
     /// <summary>True where it was refused; exactly one of both is not null.</summary>
-    internal bool IsRefused([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Refusal? refusal, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out T? value)
+    internal bool IsRefused([NotNullWhen(true)] out Refusal? refusal, [NotNullWhen(false)] out T? value)
     {
         (refusal, value) = (Refusal, Value);
         return refusal is not null;
@@ -38,6 +39,9 @@ internal static class Decisions
         this ReservationsDb db, Func<CancellationToken, Task<Outcome<T>>> decide, CancellationToken cancellationToken, Contest? contest = null)
         where T : class
     {
+        // A savepoint before each save costs two round trips, and what breaks here is undone whole.
+        db.Database.AutoSavepointsEnabled = false;
+
         for (var round = 1; ; round++)
         {
             try

@@ -4,7 +4,10 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace Coworking.Reservations.Database;
 
-/// <summary>Rows read under a lock: nobody else changes them until the transaction ends. Whoever locks several goes location, space, week of a client.</summary>
+/// <summary>
+/// Rows read under a lock: nobody else changes them until the transaction ends. Whoever locks several goes booking, location, space, week of a client;
+/// only a space that takes its bookings to another location goes backwards, and is tried again where that deadlocks.
+/// </summary>
 internal static class Locks
 {
     private static readonly ConcurrentDictionary<Type, string> Selects = new();
@@ -24,5 +27,6 @@ internal static class Locks
     }
 
     // By name and not by *: a prepared statement must survive the column that the next version adds.
-    private static string Select(IEntityType type) => $"select {string.Join(", ", type.GetProperties().Select(property => property.GetColumnName()))} from {type.GetTableName()}";
+    private static string Select(IEntityType type) =>
+        $"select {string.Join(", ", type.GetProperties().Select(property => property.GetColumnName()))} from {type.GetTableName()}";
 }

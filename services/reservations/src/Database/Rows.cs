@@ -33,12 +33,15 @@ internal static class Rows
     }
 
     /// <summary>A page of a list with the total, which comes with the rows; only past the end it is asked for apart.</summary>
-    internal static async Task<Page<T>> PageAsync<T>(this NpgsqlDataSource database, ListQuery query, Func<NpgsqlDataReader, T> read, PageRequest page, CancellationToken cancellationToken)
+    internal static async Task<Page<T>> PageAsync<T>(
+        this NpgsqlDataSource database, ListQuery query, Func<NpgsqlDataReader, T> read, PageRequest page, CancellationToken cancellationToken)
     {
         var (limit, offset) = (query.Values.Length + 1, query.Values.Length + 2);
         // Counting what hangs on a row waits until the page is cut: PostgreSQL puts costly columns after a limit.
         await using var command = database.Command(
-            string.Create(CultureInfo.InvariantCulture, $"select {query.Columns}, count(*) over () from {query.From} order by {query.Order} limit ${limit} offset ${offset}"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"select {query.Columns}, count(*) over () from {query.From} order by {query.Order} limit ${limit} offset ${offset}"),
             [.. query.Values, (long)page.Size, page.Offset]);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var rows = new List<T>(page.Size);

@@ -19,6 +19,7 @@ internal sealed class DemoData(ReservationsDb db, ReservationsOptions policy, Da
     private static readonly Guid South = new("3f1c44fe-d226-4c7a-9192-15c547011bda");
     private static readonly Guid Blue = new("b6194839-7438-4587-a52e-eeef27d00282");
     private static readonly Guid Green = new("7058a9a0-0fe6-4b77-b926-43ab0051eaee");
+    private static readonly Guid Pantry = new("5f0b7d1e-2c4a-4a7b-9d3e-6e1a0c8b4f21");
 
     private static readonly (Guid Id, LocationDetails Details)[] Locations =
     [
@@ -32,7 +33,7 @@ internal sealed class DemoData(ReservationsDb db, ReservationsOptions policy, Da
         (Green, Room(North, "Área Colaborativa Verde", 20, "VE-01", "whiteboard", "coffee"), new(8, 20, [1, 2, 3, 4, 5])),
         (new("d7ec71e6-263f-4cf2-a712-9e842f7694f4"), Room(South, "Cabina Creativa A", 4, "CA-01", "screen"), new(9, 17, [1, 2, 3, 4, 5])),
         (new("8a3be298-fde7-4e7f-9250-44ba968760a8"), Room(South, "Sala Principal", 30, "PR-01", "stage", "projector"), new(8, 22, [1, 2, 3, 4, 5, 6])),
-        (new("5f0b7d1e-2c4a-4a7b-9d3e-6e1a0c8b4f21"), Room(North, "Despensa", 2, "DE-01") with { Kind = SpaceKinds.Pantry, Climate = new SpaceClimate(2, 8, 120) }, null),
+        (Pantry, Room(North, "Despensa", 2, "DE-01") with { Kind = SpaceKinds.Pantry, Climate = new SpaceClimate(2, 8, 120) }, null),
     ];
 
     internal static async Task LoadAsync(IServiceProvider services)

@@ -7,7 +7,8 @@ namespace Coworking.Reservations.Http;
 internal sealed class FieldErrors
 {
     // Nobody names a space with control characters; PostgreSQL refuses NUL in any text.
-    private static readonly SearchValues<char> Controls = SearchValues.Create([.. Enumerable.Range(0, 32).Select(c => (char)c).Where(c => c is not ('\t' or '\n' or '\r'))]);
+    private static readonly SearchValues<char> Controls =
+        SearchValues.Create([.. Enumerable.Range(0, 32).Select(c => (char)c).Where(c => c is not ('\t' or '\n' or '\r'))]);
 
     private readonly Dictionary<string, List<string>> _errors = [];
 

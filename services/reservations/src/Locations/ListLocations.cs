@@ -11,6 +11,11 @@ internal static class ListLocations
     private static readonly ListQuery Query = new(
         LocationRow.Columns, "locations l where l.removed_at is null", """l.name collate "und-x-icu", l.id""");
 
-    internal static async Task<Ok<Page<LocationRow>>> Handle(PageRequest page, NpgsqlDataSource database, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await database.PageAsync(Query, LocationRow.Read, page, cancellationToken));
+    /// <summary>Every client begins with this list, and it fits a page: they share the reading of it.</summary>
+    internal static SharedReads<PageRequest, Page<LocationRow>> Reads(NpgsqlDataSource database) =>
+        new(page => database.PageAsync(Query, LocationRow.Read, page, CancellationToken.None));
+
+    internal static async Task<Ok<Page<LocationRow>>> Handle(
+        PageRequest page, SharedReads<PageRequest, Page<LocationRow>> reads, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await reads.ReadAsync(page, cancellationToken));
 }

@@ -1,10 +1,14 @@
 using Coworking.Hosting.Identity;
+using Npgsql;
 
 namespace Coworking.Reservations.Locations;
 
 /// <summary>The addresses of locations.</summary>
 internal static class LocationsFeature
 {
+    internal static void AddLocations(this IServiceCollection services) =>
+        services.AddSingleton(provider => ListLocations.Reads(provider.GetRequiredService<NpgsqlDataSource>()));
+
     internal static void MapLocations(this IEndpointRouteBuilder api)
     {
         var locations = api.MapGroup("/locations").WithTags("Locations");

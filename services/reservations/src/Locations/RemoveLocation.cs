@@ -10,7 +10,8 @@ namespace Coworking.Reservations.Locations;
 /// <summary>DELETE /locations/:id. Its row stays: past bookings name it.</summary>
 internal static class RemoveLocation
 {
-    internal static async Task<Results<NoContent, ProblemHttpResult>> Handle(RouteId id, ReservationsDb db, TimeProvider clock, CancellationToken cancellationToken)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> Handle(
+        RouteId id, ReservationsDb db, TimeProvider clock, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var outcome = await db.DecideAsync<Location>(

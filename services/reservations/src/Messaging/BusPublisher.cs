@@ -8,7 +8,8 @@ using Npgsql;
 namespace Coworking.Reservations.Messaging;
 
 /// <summary>Publishes a window of outbox rows at once and waits until RabbitMQ has confirmed them all.</summary>
-internal sealed class BusPublisher(IBus bus, NpgsqlDataSource database, ReservationsMetrics metrics, TimeProvider clock, ILogger<BusPublisher> log) : IOutboxPublisher
+internal sealed class BusPublisher(IBus bus, NpgsqlDataSource database, ReservationsMetrics metrics, TimeProvider clock, ILogger<BusPublisher> log)
+    : IOutboxPublisher
 {
     // A broker that is there confirms in milliseconds; longer waits would only hold the rows back from the next try.
     private static readonly TimeSpan ConfirmLimit = TimeSpan.FromSeconds(10);
@@ -65,7 +66,11 @@ internal sealed class BusPublisher(IBus bus, NpgsqlDataSource database, Reservat
     private async Task ParkAsync(OutboxRow row, string reason, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            "insert into outbox_parked (id, message_id, type, body, occurred_at, reason) select id, message_id, type, body, occurred_at, $2 from outbox_messages where id = $1 on conflict do nothing");
+            """
+            insert into outbox_parked (id, message_id, type, body, occurred_at, reason)
+            select id, message_id, type, body, occurred_at, $2 from outbox_messages where id = $1
+            on conflict do nothing
+            """);
         command.Parameters.Add(new() { Value = row.Id });
         command.Parameters.Add(new() { Value = reason });
         await command.ExecuteNonQueryAsync(cancellationToken);

@@ -7,7 +7,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Coworking.Reservations.Messaging;
 
-/// <summary>Asks for the twins once the queue that will receive them stands, where this service has none yet: what was said before the queue existed is gone.</summary>
+/// <summary>
+/// Asks for the twins once the queue that will receive them stands, where this service has none yet: what was said before the queue existed is gone.
+/// </summary>
 internal sealed class SnapshotAtStart(IBusControl bus, IServiceScopeFactory scopes, TimeProvider clock, ILogger<SnapshotAtStart> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);

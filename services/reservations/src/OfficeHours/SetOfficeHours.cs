@@ -22,10 +22,7 @@ internal static class SetOfficeHours
         var open = Clock(fields, "openTime", request.OpenTime);
         var close = Clock(fields, "closeTime", request.CloseTime);
         var zone = request.Timezone is null ? null : fields.Zone("timezone", request.Timezone);
-        fields.Require(
-            request.WorkDays is null || (request.WorkDays.Length > 0 && request.WorkDays.All(day => day is >= 1 and <= 7) && request.WorkDays.Distinct().Count() == request.WorkDays.Length),
-            "workDays",
-            "workDays must be different days from 1 (Monday) to 7 (Sunday), at least one");
+        fields.Require(AreWorkDays(request.WorkDays), "workDays", "workDays must be different days from 1 (Monday) to 7 (Sunday), at least one");
 
         if (fields.Refusal is { } refusal)
         {
@@ -43,8 +40,8 @@ internal static class SetOfficeHours
 
                 if (await db.Hours.SingleOrDefaultAsync(row => row.SpaceId == space.Id, token) is not { } hours)
                 {
-                    var timezone = await db.Locations.Where(location => location.Id == space.LocationId).Select(location => location.Timezone).SingleAsync(token);
-                    hours = SpaceHours.Usual(space.Id, timezone, now);
+                    var location = await db.Locations.AsNoTracking().SingleAsync(row => row.Id == space.LocationId, token);
+                    hours = SpaceHours.Usual(space.Id, location.Timezone, now);
                     db.Hours.Add(hours);
                 }
 
@@ -68,7 +65,11 @@ internal static class SetOfficeHours
             return null;
         }
 
-        fields.Require(TimeOnly.TryParseExact(value, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time), field, $"{field} must be a time HH:mm, e.g. 09:00");
+        var isTime = TimeOnly.TryParseExact(value, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time);
+        fields.Require(isTime, field, $"{field} must be a time HH:mm, e.g. 09:00");
         return time;
     }
+
+    private static bool AreWorkDays(int[]? days) =>
+        days is null || (days.Length > 0 && days.All(day => day is >= 1 and <= 7) && days.Distinct().Count() == days.Length);
 }

@@ -52,7 +52,8 @@ internal static class ChangeSpace
         Guid id, Request request, ReservationsDb db, SpaceRelocated relocated, DateTimeOffset now, CancellationToken cancellationToken)
     {
         // The location before the space, as everyone does who locks both.
-        var isLocationKnown = !Guid.TryParseExact(request.LocationId.Value, "D", out var target) || await db.LockLocationAsync(target, cancellationToken) is not null;
+        var isLocationKnown = !Guid.TryParseExact(request.LocationId.Value, "D", out var target)
+            || await db.LockLocationAsync(target, cancellationToken) is not null;
 
         if (await db.LockSpaceAsync(id, cancellationToken) is not { } space)
         {

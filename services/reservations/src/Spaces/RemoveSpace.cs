@@ -10,7 +10,8 @@ namespace Coworking.Reservations.Spaces;
 /// <summary>DELETE /spaces/:id. Its row stays: past bookings and readings name it.</summary>
 internal static class RemoveSpace
 {
-    internal static async Task<Results<NoContent, ProblemHttpResult>> Handle(RouteId id, ReservationsDb db, TimeProvider clock, CancellationToken cancellationToken)
+    internal static async Task<Results<NoContent, ProblemHttpResult>> Handle(
+        RouteId id, ReservationsDb db, TimeProvider clock, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var outcome = await db.DecideAsync<Space>(
@@ -39,6 +40,7 @@ internal static class RemoveSpace
 
     private static async Task<bool> HasBookingsToComeAsync(ReservationsDb db, Guid spaceId, DateTimeOffset now, CancellationToken cancellationToken) =>
         (await db.Database.SqlQuery<bool>($"""
-            select exists (select from bookings where space_id = {spaceId} and end_time > {now} and status in ('held', 'pending', 'confirmed', 'in_progress')) as "Value"
+            select exists (
+                select from bookings where space_id = {spaceId} and end_time > {now} and status in ('held', 'pending', 'confirmed', 'in_progress')) as "Value"
             """).ToListAsync(cancellationToken)).Single();
 }

@@ -14,7 +14,8 @@ internal static class SpaceTwin
         db.Database.ExecuteSqlAsync(
             $"""
             insert into space_twins as t (space_id, desired, desired_version, reported, reported_version, version, updated_at)
-            values ({twin.SpaceId}, {Json(twin.Desired)}::jsonb, {twin.DesiredVersion}, {Json(twin.Reported)}::jsonb, {twin.ReportedVersion}, {twin.Version}, {twin.OccurredAt.ToUniversalTime()})
+            values ({twin.SpaceId}, {Json(twin.Desired)}::jsonb, {twin.DesiredVersion}, {Json(twin.Reported)}::jsonb, {twin.ReportedVersion},
+                {twin.Version}, {twin.OccurredAt.ToUniversalTime()})
             on conflict (space_id) do update set desired = excluded.desired, desired_version = excluded.desired_version, reported = excluded.reported,
                 reported_version = excluded.reported_version, version = excluded.version, updated_at = excluded.updated_at
             where t.version < excluded.version

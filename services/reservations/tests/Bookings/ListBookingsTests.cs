@@ -25,6 +25,14 @@ public sealed class ListBookingsTests(ReservationsHost host) : IClassFixture<Res
     }
 
     [Fact]
+    public async Task What_is_over_cannot_be_cancelled()
+    {
+        var booking = await host.BookAsync(await host.SpaceAsync(), Stage.Monday());
+        await host.ExecuteAsync("update bookings set status = 'completed' where id = $1", booking.Id);
+        (await host.User.DeleteAsync($"/bookings/{booking.Id}")).Refuses(HttpStatusCode.Conflict, "A booking that is completed cannot become cancelled", "booking.illegal_transition");
+    }
+
+    [Fact]
     public async Task Filters_mean_what_they_say()
     {
         var (space, monday) = (await host.SpaceAsync(), Stage.Monday());

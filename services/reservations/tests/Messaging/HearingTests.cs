@@ -15,7 +15,7 @@ public sealed class HearingTests(ReservationsHost host) : IClassFixture<Reservat
     {
         var space = await host.SpaceAsync();
         await using var bus = await BusProbe.OnAsync(host.Bus);
-        await QueueStandsAsync(bus, "reservations-when-twin-changed");
+        await QueueStandsAsync(bus, "reservations-twins");
 
         var newest = Twin(space, version: 5, interval: 10);
         await bus.SayAsync("coworking:twin-changed", nameof(TwinChanged), newest.MessageId, newest);
@@ -50,7 +50,7 @@ public sealed class HearingTests(ReservationsHost host) : IClassFixture<Reservat
         (await host.User.PatchAsync($"/bookings/{live.Id}", new { clientName = "Ana" })).Is(HttpStatusCode.OK);
         (await host.User.DeleteAsync($"/bookings/{cancelled.Id}")).Is(HttpStatusCode.NoContent);
         await using var queues = await BusProbe.OnAsync(host.Bus);
-        await QueueStandsAsync(queues, "reservations-when-snapshot-requested");
+        await QueueStandsAsync(queues, "reservations-snapshots");
         await OutboxIsEmptyAsync();
 
         await using var bus = await BusProbe.OnAsync(host.Bus, "coworking:location-changed", "coworking:space-changed", "coworking:booking-placed", "coworking:snapshot-requested");

@@ -29,7 +29,8 @@ internal sealed class BusProbe : IAsyncDisposable
         }
 
         var consumer = new AsyncEventingBasicConsumer(probe._channel);
-        consumer.ReceivedAsync += async (_, delivery) => await probe._heard.Writer.WriteAsync(JsonDocument.Parse(delivery.Body).RootElement);
+        // The body is the client's again once this returns: it is copied.
+        consumer.ReceivedAsync += async (_, delivery) => await probe._heard.Writer.WriteAsync(JsonDocument.Parse(delivery.Body.ToArray()).RootElement);
         await probe._channel.BasicConsumeAsync(queue.QueueName, autoAck: true, consumer, TestContext.Current.CancellationToken);
         return probe;
     }

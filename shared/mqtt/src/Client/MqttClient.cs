@@ -80,21 +80,30 @@ public sealed class MqttClient : IAsyncDisposable
     }
 
     /// <summary>Subscribes now, or when connected, and again after every reconnect. One reason code per filter; refused ones are asked for again, too.</summary>
-    public Task<IReadOnlyList<MqttReasonCode>> SubscribeAsync(IReadOnlyList<MqttTopicFilter> filters, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<MqttReasonCode>> SubscribeAsync(IReadOnlyList<MqttTopicFilter> filters, CancellationToken cancellationToken)
     {
-        lock (_gate)
+        while (true)
         {
-            foreach (var filter in filters)
+            var (connection, codes) = await OnConnectionAsync(connection => connection.SubscribeAsync(filters, cancellationToken), cancellationToken);
+
+            lock (_gate)
             {
-                _filters[filter.Topic] = filter;
+                foreach (var filter in filters)
+                {
+                    _filters[filter.Topic] = filter;
+                }
+            }
+
+            // A reconnect between the answer and the note of it would have left these out.
+            if (ReferenceEquals(Current, connection))
+            {
+                return codes;
             }
         }
-
-        return OnConnectionAsync(connection => connection.SubscribeAsync(filters, cancellationToken), cancellationToken);
     }
 
     /// <summary>Unsubscribes now, or when connected. One reason code per filter.</summary>
-    public Task<IReadOnlyList<MqttReasonCode>> UnsubscribeAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<MqttReasonCode>> UnsubscribeAsync(IReadOnlyList<string> topics, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
@@ -104,7 +113,7 @@ public sealed class MqttClient : IAsyncDisposable
             }
         }
 
-        return OnConnectionAsync(connection => connection.UnsubscribeAsync(topics, cancellationToken), cancellationToken);
+        return (await OnConnectionAsync(connection => connection.UnsubscribeAsync(topics, cancellationToken), cancellationToken)).Codes;
     }
 
     /// <summary>Disconnects, keeping the session as long as was agreed; publishes that still wait fail.</summary>
@@ -217,7 +226,7 @@ public sealed class MqttClient : IAsyncDisposable
         }
     }
 
-    private async Task<IReadOnlyList<MqttReasonCode>> OnConnectionAsync(
+    private async Task<(MqttConnection Connection, IReadOnlyList<MqttReasonCode> Codes)> OnConnectionAsync(
         Func<MqttConnection, Task<IReadOnlyList<MqttReasonCode>>> request, CancellationToken cancellationToken)
     {
         while (true)
@@ -226,7 +235,7 @@ public sealed class MqttClient : IAsyncDisposable
 
             try
             {
-                return await request(connection);
+                return (connection, await request(connection));
             }
             catch (MqttDisconnectedException)
             {

@@ -9,7 +9,8 @@ namespace Coworking.Mqtt;
 /// </summary>
 internal sealed class ReceivedMessages(Func<MqttReceivedMessage, ValueTask> handle, ushort receiveMaximum) : IMqttMessageHandler
 {
-    private readonly Channel<Item> _channel = Channel.CreateUnbounded<Item>(new UnboundedChannelOptions { SingleReader = true });
+    // Not with SingleReader, whose channel cannot count.
+    private readonly Channel<Item> _channel = Channel.CreateUnbounded<Item>();
     private readonly ushort[] _id = new ushort[1];
     private MqttConnection? _failed;
     private long _dropped;
@@ -56,22 +57,26 @@ internal sealed class ReceivedMessages(Func<MqttReceivedMessage, ValueTask> hand
             return;
         }
 
+        try
+        {
+            await HandleAndAcknowledgeAsync(item, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Not acknowledged: it comes again over the next connection, and so do those behind it, which must not overtake it.
+            _failed = item.Connection;
+            item.Connection.FailHandler(e);
+        }
+    }
+
+    private async Task HandleAndAcknowledgeAsync(Item item, CancellationToken cancellationToken)
+    {
         var isTaken = item.Message.QualityOfServiceLevel == MqttQualityOfServiceLevel.ExactlyOnce && item.Connection.IsTaken(item.PacketId);
 
         // A QoS 2 message that was in the handler when its connection broke is taken; its copy is only acknowledged.
         if (!isTaken)
         {
-            try
-            {
-                await handle(item.Message);
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                // Not acknowledged: it comes again over the next connection, and so do those behind it, which must not overtake it.
-                _failed = item.Connection;
-                item.Connection.FailHandler(e);
-                return;
-            }
+            await handle(item.Message);
         }
 
         if (item.PacketId != 0)

@@ -14,10 +14,10 @@ internal enum Reception
 }
 
 /// <summary>The QoS 1 and 2 messages delivered but not acknowledged, in order of receipt (MQTT 5.0, 4.6 and 4.9).</summary>
-internal sealed class InboundWindow(MqttSession session, ushort receiveMaximum)
+internal sealed class InboundWindow(MqttSession session, ushort receiveMaximum, ushort limit)
 {
     /// <summary>Acknowledging wants the order of receipt, so that a ring is enough: the oldest is always next.</summary>
-    private readonly (ushort Id, bool ExactlyOnce)[] _ring = new (ushort, bool)[receiveMaximum];
+    private (ushort Id, bool ExactlyOnce)[] _ring = new (ushort, bool)[receiveMaximum];
     private readonly PacketIds _delivered = new();
     private readonly int _generation = session.Generation;
     private int _head;
@@ -46,9 +46,14 @@ internal sealed class InboundWindow(MqttSession session, ushort receiveMaximum)
                     : throw MqttProtocolException.Violation($"Packet Identifier {frame.PacketId} used again before it was acknowledged.");
             }
 
-            if (_count + _unreleased >= _ring.Length)
+            if (_count + _unreleased >= limit)
             {
-                throw new MqttProtocolException(MqttReasonCode.ReceiveMaximumExceeded, $"More than {_ring.Length} unacknowledged messages.");
+                throw new MqttProtocolException(MqttReasonCode.ReceiveMaximumExceeded, $"More than {limit} unacknowledged messages.");
+            }
+
+            if (_count == _ring.Length)
+            {
+                Grow();
             }
 
             _delivered.Add(frame.PacketId);
@@ -120,6 +125,18 @@ internal sealed class InboundWindow(MqttSession session, ushort receiveMaximum)
                 session.Taken.Add(id);
             }
         }
+    }
+
+    private void Grow()
+    {
+        var ring = new (ushort, bool)[Math.Min(limit, 2 * _ring.Length)];
+
+        for (var i = 0; i < _count; i++)
+        {
+            ring[i] = _ring[(_head + i) % _ring.Length];
+        }
+
+        (_ring, _head) = (ring, 0);
     }
 
     /// <summary>A PUBREL came: the identifier may be used for another message.</summary>

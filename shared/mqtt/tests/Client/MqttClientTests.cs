@@ -27,6 +27,28 @@ public sealed class MqttClientTests(Mosquitto mosquitto)
     }
 
     [Fact]
+    public async Task QoS_0_beyond_the_receive_maximum_is_dropped_and_counted_while_a_handler_is_busy_and_QoS_1_is_not()
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var box = new Box(mosquitto.Options("busy") with { ReceiveMaximum = 4 });
+        await using var client = await box.StartAsync((_, _) => release.Task);
+        await client.SubscribeAsync([Filter("busy/#")], Token);
+
+        for (var i = 0; i < 10; i++)
+        {
+            await mosquitto.PublishAsync("busy/0", $"{i}", "-q", "0");
+        }
+
+        await mosquitto.PublishAsync("busy/1", "kept", "-q", "1");
+
+        // Answered although the handler holds: what came before the answer has been counted.
+        await client.SubscribeAsync([Filter("busy/#")], Token);
+        Assert.Equal(5, client.DroppedMessages);
+        release.SetResult();
+        Assert.Equal(["0", "1", "2", "3", "4", "kept"], [.. await box.NextAsync(6)]);
+    }
+
+    [Fact]
     public async Task A_broker_that_is_killed_and_comes_back_is_found_again_with_every_subscription_and_every_publish()
     {
         await using var server = await MosquittoServer.StartAsync(new MosquittoServerOptions(), Token);
@@ -147,7 +169,9 @@ public sealed class MqttClientTests(Mosquitto mosquitto)
 
     private static MqttApplicationMessage Message(string topic, string payload) => new()
     {
-        Topic = topic, Payload = Encoding.UTF8.GetBytes(payload), QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
+        Topic = topic,
+        Payload = Encoding.UTF8.GetBytes(payload),
+        QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
     };
 
     private static MqttTopicFilter Filter(string topic) => new(topic, MqttQualityOfServiceLevel.AtLeastOnce);
@@ -183,6 +207,18 @@ public sealed class MqttClientTests(Mosquitto mosquitto)
         }
 
         public async Task<(string Topic, string Payload)> NextAsync() => await _messages.Reader.ReadAsync().AsTask().WaitAsync(Collector.Limit);
+
+        public async Task<string[]> NextAsync(int count)
+        {
+            var payloads = new string[count];
+
+            for (var i = 0; i < count; i++)
+            {
+                payloads[i] = (await NextAsync()).Payload;
+            }
+
+            return payloads;
+        }
 
         public async Task ChangeAsync(Predicate<MqttConnectionChange> wanted)
         {

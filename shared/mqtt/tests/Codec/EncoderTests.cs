@@ -23,7 +23,11 @@ public sealed class EncoderTests
             from retain in Gen.Elements(true, false)
             select new MqttApplicationMessage
             {
-                Topic = topic, Payload = payload, UserProperties = [.. properties], QualityOfServiceLevel = level, Retain = retain,
+                Topic = topic,
+                Payload = payload,
+                UserProperties = [.. properties],
+                QualityOfServiceLevel = level,
+                Retain = retain,
             };
 
         Prop.ForAll(messages.ToArbitrary(), ReadsAsItWas).Check(Config.QuickThrowOnFailure.WithReplay(20_261_120UL, 1UL));
@@ -35,8 +39,16 @@ public sealed class EncoderTests
         var output = new ArrayBufferWriter<byte>();
         MqttEncoder.Connect(output, new MqttClientOptions
         {
-            Host = "localhost", Port = 1883, ClientId = "c", Username = "u", Password = "p", CleanStart = false,
-            SessionExpiryInterval = TimeSpan.FromHours(1), ReceiveMaximum = 500, KeepAlive = TimeSpan.FromSeconds(20), MaximumPacketSize = 65_536,
+            Host = "localhost",
+            Port = 1883,
+            ClientId = "c",
+            Username = "u",
+            Password = "p",
+            CleanStart = false,
+            SessionExpiryInterval = TimeSpan.FromHours(1),
+            ReceiveMaximum = 500,
+            KeepAlive = TimeSpan.FromSeconds(20),
+            MaximumPacketSize = 65_536,
             Will = new MqttApplicationMessage { Topic = "w", Payload = "x"u8.ToArray(), QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce, Retain = true },
         });
 

@@ -54,7 +54,8 @@ public sealed class ForeignSideTests(Mosquitto mosquitto)
         await using var connection = await MqttConnection.ConnectAsync(mosquitto.Options($"to-{level}"), new Collector(), Token);
         var message = Message($"to/{level}/ä", "{\"ok\":true}") with
         {
-            QualityOfServiceLevel = (MqttQualityOfServiceLevel)level, UserProperties = [new MqttUserProperty("traceparent", "00-2")],
+            QualityOfServiceLevel = (MqttQualityOfServiceLevel)level,
+            UserProperties = [new MqttUserProperty("traceparent", "00-2")],
         };
 
         Assert.Equal(MqttReasonCode.Success, await connection.PublishAsync(message, Token));

@@ -105,6 +105,8 @@ public sealed class PublishTests
 
     private static MqttApplicationMessage Message(string payload) => new()
     {
-        Topic = "t", Payload = Encoding.ASCII.GetBytes(payload), QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
+        Topic = "t",
+        Payload = Encoding.ASCII.GetBytes(payload),
+        QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
     };
 }

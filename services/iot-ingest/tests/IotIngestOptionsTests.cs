@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Options;
+
+namespace Coworking.IotIngest.Tests;
+
+public sealed class IotIngestOptionsTests
+{
+    [Fact]
+    public void The_defaults_are_valid() => Assert.True(Validate(new IotIngestOptions()).Succeeded);
+
+    public static TheoryData<string, int> Wrong => new()
+    {
+        { nameof(IotIngestOptions.Partitions), 0 },
+        { nameof(IotIngestOptions.Partitions), 100 },
+        { nameof(IotIngestOptions.ReceiveMaximum), 0 },
+        { nameof(IotIngestOptions.RawRetentionDays), 0 },
+        { nameof(IotIngestOptions.RawRetentionDays), 367 },
+        { nameof(IotIngestOptions.WindowRetentionDays), 0 },
+        { nameof(IotIngestOptions.RejectedRetentionDays), 0 },
+        { nameof(BrokerOptions.Port), 0 },
+        { nameof(BrokerOptions.Port), 65_536 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void A_value_beyond_its_bounds_is_named(string name, int value)
+    {
+        var options = name switch
+        {
+            nameof(IotIngestOptions.Partitions) => new IotIngestOptions { Partitions = value },
+            nameof(IotIngestOptions.ReceiveMaximum) => new IotIngestOptions { ReceiveMaximum = (ushort)value },
+            nameof(IotIngestOptions.RawRetentionDays) => new IotIngestOptions { RawRetentionDays = value },
+            nameof(IotIngestOptions.WindowRetentionDays) => new IotIngestOptions { WindowRetentionDays = value },
+            nameof(IotIngestOptions.RejectedRetentionDays) => new IotIngestOptions { RejectedRetentionDays = value },
+            _ => new IotIngestOptions { Mqtt = new BrokerOptions { Port = value } },
+        };
+        var result = Validate(options);
+        Assert.True(result.Failed);
+        Assert.Contains(name, result.FailureMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_broker_needs_a_host() => Assert.True(Validate(new IotIngestOptions { Mqtt = new BrokerOptions { Host = "" } }).Failed);
+
+    private static ValidateOptionsResult Validate(IotIngestOptions options) => new IotIngestOptionsValidator().Validate(null, options);
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using Coworking.Hosting.Leases;
+using Coworking.Hosting.Postgres;
+using Coworking.IotIngest.Maintenance;
+using Coworking.IotIngest.Tests.Running;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Coworking.IotIngest.Tests.Maintenance;
+
+public sealed class StorageCareTests
+{
+    private static CancellationToken Ended => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task It_makes_days_ahead_and_lets_go_of_what_is_older_than_is_kept()
+    {
+        await using var platform = await TestPlatform.CreateAsync();
+        var today = TimeProvider.System.GetUtcNow();
+        using var now = CareAt(platform, TimeSpan.Zero);
+        await now.RunOnceAsync(Ended);
+        await now.RunOnceAsync(Ended);
+        var days = await PartitionsAsync(platform, "readings");
+        Assert.Equal(Enumerable.Range(-31, 35).Select(day => Day(today.AddDays(day))), days);
+        Assert.Contains($"windows_{today.UtcDateTime:yyyyMM}", await PartitionsAsync(platform, "windows"));
+
+        // Half a year on: nothing of these days is kept, and a year of windows is.
+        var windows = await PartitionsAsync(platform, "windows");
+        using var later = CareAt(platform, TimeSpan.FromDays(180));
+        await later.RunOnceAsync(Ended);
+        Assert.Equal(Enumerable.Range(180 - 31, 35).Select(day => Day(today.AddDays(day))), await PartitionsAsync(platform, "readings"));
+        Assert.Empty(windows.Except(await PartitionsAsync(platform, "windows")));
+
+        using var muchLater = CareAt(platform, TimeSpan.FromDays(500));
+        await muchLater.RunOnceAsync(Ended);
+        Assert.Empty(windows.Intersect(await PartitionsAsync(platform, "windows")));
+    }
+
+    [Fact]
+    public async Task A_detach_that_was_interrupted_is_finished()
+    {
+        await using var platform = await TestPlatform.CreateAsync();
+        await platform.ExecuteAsync("select ensure_partitions('2020-01-01', '2020-01-02')");
+
+        // A transaction that uses the table keeps the detach from finishing, until somebody cancels it.
+        await using (var reader = await platform.Database.OpenConnectionAsync(Ended))
+        {
+            await using var transaction = await reader.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, Ended);
+            await using var select = new Npgsql.NpgsqlCommand("select count(*) from readings", reader);
+            await select.ExecuteScalarAsync(Ended);
+            await using var detacher = await platform.Database.OpenConnectionAsync(Ended);
+            await using var limit = new Npgsql.NpgsqlCommand("set statement_timeout = 1000", detacher);
+            await limit.ExecuteNonQueryAsync(Ended);
+            await using var detach = new Npgsql.NpgsqlCommand("alter table readings detach partition readings_20200101 concurrently", detacher);
+            var interrupted = await Assert.ThrowsAsync<Npgsql.PostgresException>(() => detach.ExecuteNonQueryAsync(Ended));
+            Assert.Equal(Npgsql.PostgresErrorCodes.QueryCanceled, interrupted.SqlState);
+        }
+
+        using var care = CareAt(platform, TimeSpan.Zero);
+        await care.RunOnceAsync(Ended);
+        Assert.DoesNotContain("readings_20200101", await PartitionsAsync(platform, "readings"));
+        Assert.DoesNotContain("readings_20200102", await PartitionsAsync(platform, "readings"));
+    }
+
+    [Fact]
+    public async Task Rejections_events_messages_and_schedules_go_when_they_are_old()
+    {
+        await using var platform = await TestPlatform.CreateAsync();
+        (string Insert, string Table, int Days)[] kept =
+        [
+            ("insert into rejected_readings (received_at, topic, reason, detail, payload) values (now() - $1, 't', 'malformed', 'd', '')", "rejected_readings", 7),
+            ("insert into live_events (at, name, space_id, location_id, data) values (now() - $1, 'alert', gen_random_uuid(), gen_random_uuid(), '{}')", "live_events", 1),
+            ("insert into inbox_messages (message_id, consumer, received_at) values (gen_random_uuid(), 'c', now() - $1)", "inbox_messages", 7),
+            ("insert into bookings (id, space_id, blocked_from, blocked_until, status, version) values (gen_random_uuid(), gen_random_uuid(), now() - interval '1 year', now() - $1, 'confirmed', 1)",
+                "bookings", 32),
+        ];
+
+        foreach (var (insert, _, days) in kept)
+        {
+            await platform.ExecuteAsync(insert, TimeSpan.FromDays(days) + TimeSpan.FromHours(1));
+            await platform.ExecuteAsync(insert, TimeSpan.FromDays(days) - TimeSpan.FromHours(1));
+        }
+
+        using var care = CareAt(platform, TimeSpan.Zero);
+        await care.RunOnceAsync(Ended);
+
+        foreach (var (_, table, _) in kept)
+        {
+            Assert.Equal(1, await platform.ScalarAsync<long>($"select count(*) from {table}"));
+        }
+    }
+
+    private static string Day(DateTimeOffset day) => "readings_" + day.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
+
+    private static StorageCare CareAt(TestPlatform platform, TimeSpan ahead) => new(
+        platform.Database, new LeaseStore(platform.Database, new ServiceSchema("iot")), Options.Create(new IotIngestOptions()), new ShiftedClock(ahead), NullLogger<StorageCare>.Instance);
+
+    private static Task<List<string>> PartitionsAsync(TestPlatform platform, string table) => platform.ListAsync(
+        "select inhrelid::regclass::text from pg_inherits where inhparent = to_regclass($1) order by 1", reader => reader.GetString(0), table);
+
+    private sealed class ShiftedClock(TimeSpan ahead) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + ahead;
+    }
+}

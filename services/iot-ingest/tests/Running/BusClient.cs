@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Threading.Channels;
+using Coworking.Contracts;
+using Coworking.Hosting.Json;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+
+namespace Coworking.IotIngest.Tests.Running;
+
+/// <summary>Another participant of the bus, with a plain AMQP client: says messages in the envelope of the wire, hears exchanges.</summary>
+internal sealed class BusClient : IAsyncDisposable
+{
+    private readonly IConnection _connection;
+    private readonly IChannel _channel;
+    private readonly SemaphoreSlim _one = new(1);
+    private readonly ConcurrentBag<IChannel> _listening = [];
+
+    private BusClient(IConnection connection, IChannel channel) => (_connection, _channel) = (connection, channel);
+
+    internal static async Task<BusClient> ConnectAsync(Uri uri)
+    {
+        var connection = await new ConnectionFactory { Uri = uri }.CreateConnectionAsync();
+        return new BusClient(connection, await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true)));
+    }
+
+    internal async Task SayAsync<T>(T message)
+        where T : notnull
+    {
+        var envelope = JsonSerializer.SerializeToUtf8Bytes(
+            new { messageId = Guid.CreateVersion7(), messageType = new[] { $"urn:message:Coworking.Contracts:{typeof(T).Name}" }, message }, JsonSetup.Wire);
+        await _one.WaitAsync();
+
+        try
+        {
+            await _channel.BasicPublishAsync(
+                MessageNames.Exchanges[typeof(T)], "", mandatory: false, new BasicProperties { ContentType = "application/vnd.masstransit+json", Persistent = true }, envelope);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>What is said on the exchange of this message from now on.</summary>
+    internal async Task<ChannelReader<JsonElement>> HearAsync<T>()
+    {
+        var heard = Channel.CreateUnbounded<JsonElement>();
+        var channel = await _connection.CreateChannelAsync();
+        _listening.Add(channel);
+        var exchange = MessageNames.Exchanges[typeof(T)];
+        await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true);
+        var queue = await channel.QueueDeclareAsync();
+        await channel.QueueBindAsync(queue.QueueName, exchange, "");
+        var consumer = new AsyncEventingBasicConsumer(channel);
+        consumer.ReceivedAsync += (_, delivery) =>
+        {
+            using var envelope = JsonDocument.Parse(delivery.Body);
+            heard.Writer.TryWrite(envelope.RootElement.GetProperty("message").Clone());
+            return Task.CompletedTask;
+        };
+        await channel.BasicConsumeAsync(queue.QueueName, autoAck: true, consumer);
+        return heard.Reader;
+    }
+
+    /// <summary>Messages that wait in a queue; null where there is no such queue.</summary>
+    internal async Task<uint?> CountAsync(string queue)
+    {
+        await using var channel = await _connection.CreateChannelAsync();
+
+        try
+        {
+            return (await channel.QueueDeclarePassiveAsync(queue)).MessageCount;
+        }
+        catch (RabbitMQ.Client.Exceptions.OperationInterruptedException)
+        {
+            return null;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var channel in _listening)
+        {
+            await channel.DisposeAsync();
+        }
+
+        await _channel.DisposeAsync();
+        await _connection.DisposeAsync();
+        _one.Dispose();
+    }
+}
