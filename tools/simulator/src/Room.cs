@@ -34,6 +34,7 @@ internal sealed class Room(Scenario scenario, int? capacity, TimeZoneInfo zone, 
     private const int SmallestSpace = 4;
     private const int LargestSpace = 30;
 
+    private static readonly TimeSpan Visit = TimeSpan.FromMinutes(7);
     private static readonly TimeSpan AirChange = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan StuffyRise = TimeSpan.FromMinutes(2);
 
@@ -68,11 +69,17 @@ internal sealed class Room(Scenario scenario, int? capacity, TimeZoneInfo zone, 
         };
     }
 
-    // A new number of people each half hour, fuller towards noon, never the last seat.
+    // A new number of people each half hour, fuller towards noon, never the last seat; gone before ten minutes, after which a room that
+    // nobody booked would rightly raise an alert.
     private int Expected(DateTimeOffset local)
     {
         var hour = local.TimeOfDay.TotalHours;
         var slot = local.Ticks / TimeSpan.FromMinutes(30).Ticks;
+
+        if (local.Ticks % TimeSpan.FromMinutes(30).Ticks > Visit.Ticks)
+        {
+            return 0;
+        }
 
         if (_halfHour.Slot != slot)
         {
