@@ -7,13 +7,32 @@ namespace Coworking.SystemTests.Running;
 /// <summary>The devices' side of the broker, through Mosquitto's own clients: nothing of ours speaks MQTT here.</summary>
 internal sealed class DeviceSide(MosquittoServer broker, ApiClient user)
 {
+    // mosquitto_pub -l takes itself for done when its last packet identifier is acknowledged; beyond 65,535 lines that one comes by earlier, too.
+    private const int MaxLines = 50_000;
+
     private string[] Broker => ["-h", broker.Host, "-p", broker.Port.ToString(CultureInfo.InvariantCulture)];
 
     /// <summary>One QoS 1 message a line over one connection; back when the broker has acknowledged all.</summary>
     internal Task PublishAsync(string topic, IEnumerable<string> payloads) => PublishAsync(topic, payloads.ToAsyncEnumerable());
 
-    internal async Task PublishAsync(string topic, IAsyncEnumerable<string> payloads) =>
-        await ForeignProgram.RunAsync("mosquitto_pub", [.. Broker, "-V", "5", "-q", "1", "-l", "-t", topic], payloads);
+    internal async Task PublishAsync(string topic, IAsyncEnumerable<string> payloads)
+    {
+        await using var rest = payloads.GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        var hasMore = true;
+
+        while (hasMore)
+        {
+            await ForeignProgram.RunAsync("mosquitto_pub", [.. Broker, "-V", "5", "-q", "1", "-l", "-t", topic], NextAsync());
+        }
+
+        async IAsyncEnumerable<string> NextAsync()
+        {
+            for (var line = 0; line < MaxLines && (hasMore = await rest.MoveNextAsync()); line++)
+            {
+                yield return rest.Current;
+            }
+        }
+    }
 
     internal Task PublishAsync(TestSpace space, params string[] payloads) => PublishAsync(space.Topic("telemetry"), payloads);
 

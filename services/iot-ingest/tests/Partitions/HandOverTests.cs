@@ -52,7 +52,7 @@ public sealed class HandOverTests
 
         var watch = Stopwatch.StartNew();
         await SharedAsync(platform, 4);
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 12.5);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 13);
         await done.CancelAsync();
         await CountedOnceAsync(platform, rooms, await sending);
     }

@@ -59,6 +59,26 @@ public sealed class PostgresListenerTests
         await listener.StopAsync(Stop);
     }
 
+    [Fact]
+    public async Task A_channel_that_is_added_after_the_connection_was_opened_is_heard_as_well()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        using var listener = database.Listener();
+        var early = Channel.CreateUnbounded<string?>();
+        var late = Channel.CreateUnbounded<string?>();
+        listener.Subscribe("reservations_test", payload => early.Writer.TryWrite(payload));
+        await listener.StartAsync(Stop);
+        Assert.Null(await NextAsync(early));
+
+        listener.Subscribe("reservations_late", payload => late.Writer.TryWrite(payload));
+        Assert.Null(await NextAsync(late));
+        await database.ExecuteAsync("select pg_notify('reservations_late', 'x'), pg_notify('reservations_test', 'y')");
+        Assert.Equal("x", await NextAsync(late));
+        Assert.Null(await NextAsync(early));
+        Assert.Equal("y", await NextAsync(early));
+        await listener.StopAsync(Stop);
+    }
+
     private static async Task<string?> NextAsync(Channel<string?> heard)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop);
