@@ -26,6 +26,6 @@ internal static class IngestFeature
         services.AddHostedService<StorageCare>();
         services.AddHostedService<ReadingBatcher>();
         // Last, so that it stops first: the sessions drain into the batcher before that ends.
-        services.AddHostedService<PartitionManager>();
+        services.AddHostedService<PartitionHolder>();
     }
 }

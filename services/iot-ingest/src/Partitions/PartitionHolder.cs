@@ -5,8 +5,8 @@ using Npgsql;
 namespace Coworking.IotIngest.Partitions;
 
 /// <summary>Holds this replica's share of the partitions under leases; hands over when replicas join, takes over when they leave or die.</summary>
-internal sealed class PartitionManager(
-    PartitionSessions sessions, PartitionLeases leases, SpaceDirectory spaces, IngestMetrics metrics, TimeProvider clock, ILogger<PartitionManager> log) : BackgroundService
+internal sealed class PartitionHolder(
+    PartitionSessions sessions, PartitionLeases leases, SpaceDirectory spaces, IngestMetrics metrics, TimeProvider clock, ILogger<PartitionHolder> log) : BackgroundService
 {
     // A second, not RenewEvery: what a dead replica held must be taken within its lease and little more.
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
