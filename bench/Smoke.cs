@@ -39,6 +39,8 @@ internal static class Smoke
         var usage = Usage(platform);
         var ingestCpu = 1e6 * (usage["iot-ingest"].CpuSeconds - usageBefore["iot-ingest"].CpuSeconds) / acknowledged;
         Say($"{acknowledged} acknowledged in {published.TotalSeconds:0.0} s, stored {stored.TotalSeconds - published.TotalSeconds:0.0} s later");
+        // Warm first: the compiler's second tier comes in while these run.
+        await HttpLoad.RunAsync(new Uri(platform.Gateway, "/api/v1/locations"), Key, connections: 32, TimeSpan.FromSeconds(10), cancellationToken);
         var rps = await HttpLoad.RunAsync(new Uri(platform.Gateway, "/api/v1/locations"), Key, connections: 32, TimeSpan.FromSeconds(10), cancellationToken);
         usage = Usage(platform);
 
@@ -53,7 +55,7 @@ internal static class Smoke
             Row("iot-ingest peak MiB", usage["iot-ingest"].PeakMiB, 250, atLeast: false),
             Row("gateway peak MiB", usage["gateway"].PeakMiB, 200, atLeast: false),
             Row("reservations peak MiB", usage["reservations"].PeakMiB, 200, atLeast: false),
-            Row("GET /api/v1/locations through the gateway, requests/s", rps, 5000, atLeast: true),
+            Row("GET /api/v1/locations through the gateway, requests/s, warm", rps, 5000, atLeast: true),
         };
         var held = rows.TrueForAll(row => row.Held);
         await WriteAsync(rows, ingestCpu, cancellationToken);
