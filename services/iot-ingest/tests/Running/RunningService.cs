@@ -95,7 +95,8 @@ internal sealed class RunningService : IAsyncDisposable
     private async Task<bool> IsHealthyAsync()
     {
         using var answer = await SendAsync(HttpMethod.Get, "/health/ready", role: null);
-        return (await answer.Content.ReadAsStringAsync(Ended)).Contains("\"Healthy\"", StringComparison.OrdinalIgnoreCase);
+        // The whole service, not only one of its parts: a bus that is on its way says Degraded.
+        return (await answer.Content.ReadAsStringAsync(Ended)).StartsWith("{\"status\":\"Healthy\"", StringComparison.Ordinal);
     }
 
     private sealed class Factory(string[] settings) : WebApplicationFactory<Program>

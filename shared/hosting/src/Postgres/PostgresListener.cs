@@ -9,7 +9,9 @@ namespace Coworking.Hosting.Postgres;
 /// <param name="database">The service's pool.</param>
 /// <param name="clock">The clock that waits.</param>
 /// <param name="log">Where a lost connection is told.</param>
-public sealed partial class PostgresListener(NpgsqlDataSource database, TimeProvider clock, ILogger<PostgresListener> log) : BackgroundService
+/// <param name="lifetime">Of the service; null listens at once.</param>
+public sealed partial class PostgresListener(
+    NpgsqlDataSource database, TimeProvider clock, ILogger<PostgresListener> log, IHostApplicationLifetime? lifetime = null) : BackgroundService
 {
     private readonly ConcurrentDictionary<string, Action<string?>> _heard = new();
     private readonly Lock _gate = new();
@@ -32,6 +34,14 @@ public sealed partial class PostgresListener(NpgsqlDataSource database, TimeProv
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (lifetime is not null)
+        {
+            // Every part has subscribed by then: one connection listens to all of them, and none is told twice that it may have missed something.
+            var started = new TaskCompletionSource();
+            await using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+            await started.Task.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         while (!stoppingToken.IsCancellationRequested)
         {
             try
