@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Coworking.Gateway.ApiKeys;
+using Coworking.Hosting.Postgres;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -44,6 +45,9 @@ internal sealed class RunningGateway : IAsyncDisposable
         try
         {
             await app.StartAsync();
+            // With the first connection everything remembered is dropped; tests count from there. Without a database it does not come.
+            await app.Services.GetRequiredService<PostgresListener>().Listening
+                .WaitAsync(TimeSpan.FromSeconds(5)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return new RunningGateway(app);
         }
         catch

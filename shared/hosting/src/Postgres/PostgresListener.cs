@@ -15,7 +15,11 @@ public sealed partial class PostgresListener(
 {
     private readonly ConcurrentDictionary<string, Action<string?>> _heard = new();
     private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenSource? _listening;
+
+    /// <summary>Completes when it listens for the first time and every part knows.</summary>
+    public Task Listening => _first.Task;
 
     /// <summary>Calls back for each notification.</summary>
     /// <param name="channel">A constant of the service: it stands in SQL text.</param>
@@ -102,6 +106,8 @@ public sealed partial class PostgresListener(
         {
             heard(null);
         }
+
+        _first.TrySetResult();
 
         while (true)
         {
