@@ -19,6 +19,7 @@ internal sealed class IngestMetrics : IDisposable
     private readonly Histogram<int> _batchSize;
     private readonly Histogram<double> _batchTime;
     private readonly Histogram<double> _lag;
+    private readonly Histogram<double> _acknowledging;
 
     public IngestMetrics(IngestQueue queue)
     {
@@ -30,6 +31,7 @@ internal sealed class IngestMetrics : IDisposable
         _batchSize = _meter.CreateHistogram<int>("iot.batch.size", "{message}", "Messages per transaction");
         _batchTime = _meter.CreateHistogram<double>("iot.batch.duration", "s", "Time of a transaction");
         _lag = _meter.CreateHistogram<double>("iot.lag", "s", "From the receipt of a batch's first message to its commit");
+        _acknowledging = _meter.CreateHistogram<double>("iot.ack.duration", "s", "From the commit of a batch until the broker has been handed its acknowledgements");
         _meter.CreateObservableGauge("iot.queue.depth", () => queue.Depth, "{message}", "Messages that wait for the store");
         _meter.CreateObservableGauge("iot.partitions.held", () => PartitionsHeld, "{partition}", "Partitions that this replica reads");
         _meter.CreateObservableGauge("iot.stream.clients", () => StreamClients, "{client}", "Stream clients of this replica");
@@ -63,6 +65,8 @@ internal sealed class IngestMetrics : IDisposable
             _lag.Record(clock.GetElapsedTime(batch.Items[0].ReceivedAt).TotalSeconds);
         }
     }
+
+    public void Acknowledged(TimeSpan time) => _acknowledging.Record(time.TotalSeconds);
 
     public void Dispose() => _meter.Dispose();
 }

@@ -19,6 +19,8 @@ internal sealed class AlertJudge
 
     private AlertJudge(Dictionary<int, (long, long)> latest, Dictionary<(int, AlertKind), Running> running) => (_latest, _running) = (latest, running);
 
+    internal delegate string? TraceOf(in Reading reading);
+
     /// <summary>A clock that runs or has run in this batch, and the alert it has open.</summary>
     internal sealed class Running(AlertClock clock)
     {
@@ -41,7 +43,8 @@ internal sealed class AlertJudge
     /// <param name="readings">What was new, in key order: per space by device time.</param>
     /// <param name="spaces">The rules in force.</param>
     /// <param name="effects">Gets the messages and events of what opened and resolved.</param>
-    public void Judge(List<Reading> readings, SpaceDirectory spaces, Effects effects)
+    /// <param name="traceOf">The trace that a reading brought.</param>
+    public void Judge(List<Reading> readings, SpaceDirectory spaces, Effects effects, TraceOf traceOf)
     {
         var span = CollectionsMarshal.AsSpan(readings);
 
@@ -60,7 +63,7 @@ internal sealed class AlertJudge
             // A space that was removed a moment ago keeps its readings and is judged no more.
             if (spaces.TryGet(key, out var space))
             {
-                JudgeSpace(span[first..end], judgedUntil.At, space, effects);
+                JudgeSpace(span[first..end], judgedUntil.At, space, effects, traceOf);
             }
 
             if ((span[end - 1].At, span[end - 1].Digest).CompareTo(judgedUntil) > 0)
@@ -76,7 +79,7 @@ internal sealed class AlertJudge
     public void AddWrites(NpgsqlBatch batch, DateTimeOffset now) =>
         AlertStates.AddWrites(batch, _newest, _opened, _changed.Except(_opened).ToList(), [.. _running.Where(entry => entry.Value.IsDirty)], now);
 
-    private void JudgeSpace(ReadOnlySpan<Reading> readings, long judgedUntil, Space space, Effects effects)
+    private void JudgeSpace(ReadOnlySpan<Reading> readings, long judgedUntil, Space space, Effects effects, TraceOf traceOf)
     {
         foreach (ref readonly var reading in readings)
         {
@@ -95,7 +98,9 @@ internal sealed class AlertJudge
                     continue;
                 }
 
+                effects.Cause = traceOf(reading);
                 Advance(kind, reading, verdict, space, effects);
+                effects.Cause = null;
             }
         }
     }

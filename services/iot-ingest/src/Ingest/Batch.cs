@@ -8,6 +8,7 @@ internal sealed class Batch
 {
     private readonly List<IngestItem> _items = new(ReadingBatcher.MaxBatch);
     private readonly List<ReportedState> _reported = [];
+    private readonly Dictionary<(int, long, long), string> _traces = [];
 
     /// <summary>Readings in the order of the primary key, each once.</summary>
     public List<Reading> Readings { get; } = new(ReadingBatcher.MaxBatch);
@@ -25,9 +26,17 @@ internal sealed class Batch
     /// <summary>Copies of readings within this batch.</summary>
     public int Duplicates { get; private set; }
 
+    /// <summary>The traceparent that a reading brought, or null.</summary>
+    public string? TraceOf(in Reading reading) => _traces.Count > 0 ? _traces.GetValueOrDefault((reading.SpaceKey, reading.At, reading.Digest)) : null;
+
     public void Add(in IngestItem item)
     {
         _items.Add(item);
+
+        if (item.Trace is { } trace)
+        {
+            _traces[(item.Reading.SpaceKey, item.Reading.At, item.Reading.Digest)] = trace.TraceParent;
+        }
 
         if (item.Rejected is { } rejected)
         {
@@ -67,6 +76,7 @@ internal sealed class Batch
         Readings.Clear();
         _reported.Clear();
         Rejected.Clear();
+        _traces.Clear();
         Duplicates = 0;
     }
 }

@@ -12,6 +12,7 @@ namespace Coworking.IotIngest.Ingest;
 /// <param name="Reading">Where there is neither of the following.</param>
 /// <param name="Reported">What a device says of itself.</param>
 /// <param name="Rejected">What was not taken, and why.</param>
+/// <param name="Trace">Where the publish brought one.</param>
 internal readonly record struct IngestItem(
     PartitionInlet Source,
     ushort PacketId,
@@ -19,7 +20,8 @@ internal readonly record struct IngestItem(
     Space? Space,
     Reading Reading,
     ReportedState? Reported,
-    RejectedMessage? Rejected);
+    RejectedMessage? Rejected,
+    ReadingTrace? Trace);
 
 /// <summary>A message that was not taken, as it is kept.</summary>
 internal sealed record RejectedMessage(string Topic, Rejection Rejection, byte[] Payload)

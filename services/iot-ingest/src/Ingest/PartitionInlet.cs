@@ -42,7 +42,7 @@ internal sealed class PartitionInlet(IngestQueue queue, SpaceDirectory spaces, I
         metrics.Received();
         var now = clock.GetTimestamp();
         var packetId = frame.QualityOfServiceLevel == MqttQualityOfServiceLevel.AtMostOnce ? (ushort)0 : frame.PacketId;
-        var item = Decode(frame.Topic, frame.Payload) with { Source = this, PacketId = packetId, ReceivedAt = now };
+        var item = Decode(frame.Topic, frame.Payload) with { Source = this, PacketId = packetId, ReceivedAt = now, Trace = ReadingTrace.Of(frame) };
         Interlocked.Increment(ref _unsettled);
         return queue.WriteAsync(item, ended);
     }

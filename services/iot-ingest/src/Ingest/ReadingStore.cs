@@ -83,7 +83,7 @@ internal sealed class ReadingStore(IngestDatabase database, SpaceDirectory space
                 await _copy.WriteAsync(connection, "readings", batch.Readings, cancellationToken);
             }
 
-            judge.Judge(fresh, spaces, effects);
+            judge.Judge(fresh, spaces, effects, batch.TraceOf);
 
             if (_windows.Command(fresh, spaces) is { } windows)
             {

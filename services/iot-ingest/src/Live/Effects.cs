@@ -23,7 +23,10 @@ internal sealed class Effects(DateTimeOffset now)
 
     public DateTimeOffset Now { get; } = now;
 
-    public void Say(Guid messageId, object message) => _messages.Add(OutboxMessage.Of(message, messageId, Now));
+    /// <summary>The traceparent of what is being judged; null for the trace of the code that runs.</summary>
+    public string? Cause { get; set; }
+
+    public void Say(Guid messageId, object message) => _messages.Add(OutboxMessage.Of(message, messageId, Now, Cause));
 
     public void Show(string name, Guid spaceId, Guid locationId, object data) =>
         _events.Add((name, spaceId, locationId, JsonSerializer.Serialize(data, JsonSetup.Wire)));

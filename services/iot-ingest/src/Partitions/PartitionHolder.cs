@@ -15,6 +15,15 @@ internal sealed class PartitionHolder(
     private readonly SortedDictionary<int, PartitionSession> _held = [];
     private long _renewedAt;
 
+    /// <summary>Partitions that this replica holds, and how many of them it is subscribed to.</summary>
+    public (int Held, int Following) Present()
+    {
+        lock (_gate)
+        {
+            return (_held.Count, _held.Values.Count(session => session.IsFollowing));
+        }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // Messages wait in the sessions: read before the spaces are known, they would be rejected for good.

@@ -25,7 +25,11 @@ internal sealed class PartitionSession(
     private readonly CancellationTokenSource _ended = new();
     private readonly SemaphoreSlim _resubscribe = new(0);
     private PartitionInlet? _inlet;
+    private volatile bool _isFollowing;
     private Task _running = Task.CompletedTask;
+
+    /// <summary>Connected, and the broker has taken the subscriptions.</summary>
+    public bool IsFollowing => _isFollowing;
 
     public void Start() => _running = RunAsync();
 
@@ -133,6 +137,7 @@ internal sealed class PartitionSession(
             while (!connection.Completion.IsCompleted)
             {
                 await SubscribeAsync(connection);
+                _isFollowing = true;
                 await Task.WhenAny(connection.Completion, _resubscribe.WaitAsync(over.Token));
                 _ended.Token.ThrowIfCancellationRequested();
             }
@@ -146,6 +151,7 @@ internal sealed class PartitionSession(
         }
         finally
         {
+            _isFollowing = false;
             // A waiter left behind would swallow what the next connection waits for.
             await over.CancelAsync();
         }

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Coworking.IotIngest.Partitions;
+
+/// <summary>Whether every partition that this replica holds is connected and subscribed. A broker that is away degrades the service and takes no replica out of rotation: no other would reach it either.</summary>
+internal sealed class BrokerHealth(PartitionHolder holder) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var (held, following) = holder.Present();
+        return Task.FromResult(held == following
+            ? HealthCheckResult.Healthy($"{held} partitions held and followed")
+            : HealthCheckResult.Degraded($"{held - following} of {held} partitions have no subscription at the broker"));
+    }
+}
