@@ -117,7 +117,7 @@ internal sealed class AlertJudge
             foreach (var kind in AlertKind.OfSamples)
             {
                 var rule = space.Rules[kind];
-                var verdict = Verdict.Of(rule, reading, space);
+                var verdict = Verdict.Of(rule, reading, space, isCalm: !hasClocks);
 
                 // Most samples end here: only a breach starts a clock.
                 if (verdict.Finding == Finding.Silent || (verdict.Finding != Finding.Breach && !(hasClocks && _running.ContainsKey((space.Key, kind)))))
