@@ -122,6 +122,35 @@ public sealed class AlertKindTests(IotFixture fixture) : IClassFixture<IotFixtur
     }
 
     [Fact]
+    public async Task A_reading_that_is_just_being_stored_ends_a_silence_before_it_is_told_of()
+    {
+        await SomebodyListensAsync();
+        var room = await fixture.AddRoomAsync();
+        await room.SendSeriesAsync(room.Start, 1, 60, "\"temp_c\":20");
+        await room.StoredAsync(1);
+        await using var connection = await fixture.Platform.Database.OpenConnectionAsync(Ended);
+        await using var batch = await connection.BeginTransactionAsync(Ended);
+        await using var hold = new Npgsql.NpgsqlCommand("select from space_states st join spaces s on s.key = st.space_key where s.id = $1 for update of st", connection)
+        {
+            Parameters = { new() { Value = room.Id } },
+        };
+        await using var store = new Npgsql.NpgsqlCommand("update space_states st set seen_at = now() from spaces s where s.key = st.space_key and s.id = $1", connection)
+        {
+            Parameters = { new() { Value = room.Id } },
+        };
+        await SeenAgoAsync(room, "16 minutes");
+        await hold.ExecuteNonQueryAsync(Ended);
+        await store.ExecuteNonQueryAsync(Ended);
+        var watching = WatchAsync();
+        await Local.Wait.UntilAsync(
+            async () => await fixture.Platform.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0,
+            TestPlatform.Limit, "the watch at the lock of the space", Ended);
+        await batch.CommitAsync(Ended);
+        await watching;
+        Assert.Equal(0, (await AlertsAsync(room)).GetArrayLength());
+    }
+
+    [Fact]
     public async Task A_twin_that_differs_opens_and_resolves_by_the_book()
     {
         var room = await fixture.AddRoomAsync();

@@ -4,10 +4,12 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Coworking.Contracts;
 using Coworking.Hosting.Identity;
+using Coworking.Hosting.Postgres;
 using Coworking.IotIngest.Alerts;
 using Coworking.IotIngest.Spaces;
 using Coworking.IotIngest.Tests.Running;
 using Coworking.Local;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Coworking.IotIngest.Tests.Alerts;
 
@@ -142,9 +144,15 @@ public sealed class AlertLifeTests(IotFixture fixture) : IClassFixture<IotFixtur
     public async Task A_rule_holds_for_the_next_sample_within_two_seconds_and_is_answered_as_it_is_in_force()
     {
         var room = await fixture.AddRoomAsync();
+        using var listener = new PostgresListener(fixture.Platform.Database, TimeProvider.System, NullLogger<PostgresListener>.Instance);
+        using var replica = new SpaceDirectory(fixture.Platform.Database, listener, TimeProvider.System, NullLogger<SpaceDirectory>.Instance);
+        await replica.StartAsync(Ended);
+        await listener.StartAsync(Ended);
+        await replica.Loaded.WaitAsync(TestPlatform.Limit, Ended);
         var watch = Stopwatch.StartNew();
         var rules = await PutAsync(room, """{"CO2":{"threshold":700,"openAfterSec":0,"severity":"critical"},"DOOR_OPEN":{"enabled":false}}""");
         await fixture.Service.KnowsAsync(room.Id, space => space.Rules[AlertKind.Co2].Threshold == 700);
+        await Wait.UntilAsync(() => replica.TryGet(room.Id, out var known) && known.Rules[AlertKind.Co2].Threshold == 700, TestPlatform.Limit, "the rule at another replica", Ended);
         Assert.InRange(watch.Elapsed.TotalSeconds, 0, 2);
         Assert.Equal("""{"enabled":true,"threshold":700,"openAfterSec":0,"resolveAfterSec":120,"severity":"critical"}""", rules.GetProperty("CO2").GetRawText());
         Assert.Equal(rules.GetRawText(), (await fixture.Service.GetAsync($"/api/v1/iot/spaces/{room.Id}/alert-rules")).GetRawText());
