@@ -26,4 +26,13 @@ internal static partial class IotIngestLog
 
     [LoggerMessage(3008, LogLevel.Information, "Dropped {Partition}: it is older than what is kept")]
     public static partial void PartitionDropped(ILogger log, string partition);
+
+    [LoggerMessage(3300, LogLevel.Warning, "Silent sensors and escalations wait for the database: {Reason}")]
+    public static partial void AlertsDelayed(ILogger log, string reason);
+
+    [LoggerMessage(3301, LogLevel.Information, "Sensors of {Count} spaces have fallen silent")]
+    public static partial void SensorsSilent(ILogger log, int count);
+
+    [LoggerMessage(3302, LogLevel.Information, "{Count} alerts were escalated: nobody took notice of them")]
+    public static partial void AlertsEscalated(ILogger log, int count);
 }

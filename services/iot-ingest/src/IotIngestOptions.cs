@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Coworking.IotIngest;
 
 /// <summary>Settings of the service, validated at start.</summary>
-internal sealed class IotIngestOptions
+internal sealed class IotIngestOptions : IValidatableObject
 {
     /// <summary>Upper bound of replicas that can share the work. Fixed at installation: it decides which session a location's messages wait in.</summary>
     [Range(1, 99)]
@@ -27,11 +27,25 @@ internal sealed class IotIngestOptions
     [Range(1, 366)]
     public int RejectedRetentionDays { get; init; } = 7;
 
+    /// <summary>How long an alert may wait for somebody before it reaches level 1, 2 and so on. Null: after 1, 4 and 24 hours, for a colleague, a manager, the next day.</summary>
+    public TimeSpan[]? EscalateAfter { get; init; }
+
+    // Not the default of the property: configuration would add to it instead of replacing it.
+    public IReadOnlyList<TimeSpan> EscalationLevels => EscalateAfter ?? [TimeSpan.FromHours(1), TimeSpan.FromHours(4), TimeSpan.FromHours(24)];
+
     [Required]
     [ValidateObjectMembers]
     public BrokerOptions Mqtt { get; init; } = new();
 
     public TimeSpan RawRetention => TimeSpan.FromDays(RawRetentionDays);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (EscalationLevels.Prepend(TimeSpan.Zero).Zip(EscalationLevels).Any(pair => pair.First >= pair.Second))
+        {
+            yield return new ValidationResult("EscalateAfter must be times above zero, each above the one before it", [nameof(EscalateAfter)]);
+        }
+    }
 }
 
 /// <summary>Where the MQTT broker is.</summary>

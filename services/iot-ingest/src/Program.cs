@@ -13,6 +13,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults<IotDb>("iot-ingest", IotDb.Schema);
 builder.Services.AddLive();
 builder.Services.AddTwins();
+builder.Services.AddAlerts();
 builder.Services.AddBus();
 builder.Services.AddIngest(builder.Configuration);
 

@@ -38,6 +38,15 @@ public sealed class IotIngestOptionsTests
         Assert.Contains(name, result.FailureMessage, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true, 60)]
+    [InlineData(true, 1, 2, 3, 4)]
+    [InlineData(false, 0)]
+    [InlineData(false, 60, 60)]
+    [InlineData(false, 60, 30)]
+    public void Levels_of_escalation_lie_one_above_the_other(bool isValid, params int[] minutes) =>
+        Assert.Equal(isValid, Validate(new IotIngestOptions { EscalateAfter = Array.ConvertAll(minutes, minute => TimeSpan.FromMinutes(minute)) }).Succeeded);
+
     [Fact]
     public void A_broker_needs_a_host() => Assert.True(Validate(new IotIngestOptions { Mqtt = new BrokerOptions { Host = "" } }).Failed);
 

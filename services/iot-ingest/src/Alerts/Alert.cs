@@ -29,11 +29,14 @@ internal sealed class Alert
 
     public string? Resolution { get; set; }
 
-    public string? Note { get; init; }
+    public string? Note { get; set; }
 
-    public DateTimeOffset? AcknowledgedAt { get; init; }
+    public DateTimeOffset? AcknowledgedAt { get; set; }
 
-    public string? AcknowledgedBy { get; init; }
+    public string? AcknowledgedBy { get; set; }
+
+    /// <summary>0: not escalated yet.</summary>
+    public int EscalationLevel { get; set; }
 
     public required string Meta { get; set; }
 
@@ -43,7 +46,11 @@ internal sealed class Alert
 
     public void Triggered(long at, string meta) => (LastTriggeredAt, Meta) = (Micros.ToInstant(at), meta);
 
-    public void Resolve(long at, string because) => (ResolvedAt, Resolution, Version) = (Micros.ToInstant(at), because, Version + 1);
+    public void Resolve(DateTimeOffset at, string because) => (ResolvedAt, Resolution, Version) = (at, because, Version + 1);
+
+    public void Acknowledge(DateTimeOffset at, string by) => (AcknowledgedAt, AcknowledgedBy, Version) = (at, by, Version + 1);
+
+    public void Escalate() => (EscalationLevel, Version) = (EscalationLevel + 1, Version + 1);
 
     public AlertFacts Facts()
     {
@@ -68,6 +75,7 @@ internal sealed record AlertRow(
     string? Note,
     DateTimeOffset? AcknowledgedAt,
     string? AcknowledgedBy,
+    int EscalationLevel,
     JsonElement MetaJson,
     DateTimeOffset CreatedAt)
 {
@@ -75,5 +83,5 @@ internal sealed record AlertRow(
         alert.Id, alert.SpaceId, alert.LocationId, alert.Kind, alert.Severity,
         alert.ResolvedAt is not null ? "resolved" : alert.AcknowledgedAt is not null ? "acknowledged" : "open",
         alert.BreachedSince, alert.StartedAt, alert.LastTriggeredAt, alert.ResolvedAt, alert.Resolution, alert.Note,
-        alert.AcknowledgedAt, alert.AcknowledgedBy, alert.Facts().Meta, alert.CreatedAt);
+        alert.AcknowledgedAt, alert.AcknowledgedBy, alert.EscalationLevel, alert.Facts().Meta, alert.CreatedAt);
 }

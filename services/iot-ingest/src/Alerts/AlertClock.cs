@@ -29,11 +29,16 @@ internal sealed class AlertClock(AlertKind kind)
     public bool IsIdle => !IsOpen && BreachedSince is null;
 
     /// <summary>Judges the next sample in order of device time.</summary>
-    public AlertTransition Judge(long at, Verdict verdict, long maxGap)
+    public AlertTransition Judge(long at, Verdict verdict, AlertRule rule, long maxGap)
     {
         if (verdict.Finding == Finding.Silent)
         {
             return default;
+        }
+
+        if (verdict.Finding == Finding.Off)
+        {
+            return End(at, AlertResolution.RuleDisabled);
         }
 
         // A gap means unknown: it neither continues a breach nor resolves one.
@@ -53,10 +58,23 @@ internal sealed class AlertClock(AlertKind kind)
             return new AlertTransition(TransitionKind.Resolved, at, because);
         }
 
-        return verdict.Finding == Finding.Breach ? Breach(at, verdict) : Clear(at);
+        return verdict.Finding switch
+        {
+            Finding.Breach => Breach(at, verdict, rule),
+            Finding.Between => Between(),
+            _ => Clear(at, rule),
+        };
     }
 
-    private AlertTransition Breach(long at, Verdict verdict)
+    /// <summary>Forgets what ran, and resolves what is open.</summary>
+    public AlertTransition End(long at, string because)
+    {
+        var wasOpen = IsOpen;
+        Close();
+        return wasOpen ? new AlertTransition(TransitionKind.Resolved, at, because) : default;
+    }
+
+    private AlertTransition Breach(long at, Verdict verdict, AlertRule rule)
     {
         ClearSince = null;
 
@@ -71,7 +89,7 @@ internal sealed class AlertClock(AlertKind kind)
         }
 
         Begin(at, verdict);
-        var opensAt = BreachedSince!.Value + Micros.Of(Kind.OpenAfter);
+        var opensAt = BreachedSince!.Value + rule.OpenAfter;
 
         if (at < opensAt)
         {
@@ -82,7 +100,19 @@ internal sealed class AlertClock(AlertKind kind)
         return new AlertTransition(TransitionKind.Opened, opensAt);
     }
 
-    private AlertTransition Clear(long at)
+    private AlertTransition Between()
+    {
+        ClearSince = null;
+
+        if (!IsOpen)
+        {
+            Close();
+        }
+
+        return default;
+    }
+
+    private AlertTransition Clear(long at, AlertRule rule)
     {
         if (!IsOpen)
         {
@@ -91,7 +121,7 @@ internal sealed class AlertClock(AlertKind kind)
         }
 
         ClearSince ??= at;
-        var resolvesAt = ClearSince.Value + Micros.Of(Kind.ResolveAfter);
+        var resolvesAt = ClearSince.Value + rule.ResolveAfter;
 
         if (at < resolvesAt)
         {

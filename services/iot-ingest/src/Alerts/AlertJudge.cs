@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Coworking.Contracts;
 using Coworking.IotIngest.Database;
 using Coworking.IotIngest.Live;
 using Coworking.IotIngest.Readings;
@@ -13,11 +12,21 @@ internal sealed class AlertJudge
 {
     private readonly Dictionary<(int Space, AlertKind Kind), Running> _running;
     private readonly Dictionary<int, (long At, long Digest)> _latest;
+    private readonly int[] _seen;
+    private readonly HashSet<int> _withClocks = [];
     private readonly List<Reading> _newest = [];
     private readonly List<Alert> _opened = [];
     private readonly HashSet<Alert> _changed = [];
 
-    private AlertJudge(Dictionary<int, (long, long)> latest, Dictionary<(int, AlertKind), Running> running) => (_latest, _running) = (latest, running);
+    private AlertJudge(int[] seen, Dictionary<int, (long, long)> latest, Dictionary<(int, AlertKind), Running> running)
+    {
+        (_seen, _latest, _running) = (seen, latest, running);
+
+        foreach (var (space, _) in running.Keys)
+        {
+            _withClocks.Add(space);
+        }
+    }
 
     internal delegate string? TraceOf(in Reading reading);
 
@@ -36,8 +45,9 @@ internal sealed class AlertJudge
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<AlertJudge> LoadAsync(NpgsqlBatch begin, List<Reading> readings, CancellationToken cancellationToken)
     {
-        var (latest, running) = await AlertStates.LoadAsync(begin, SpaceKeys(readings), cancellationToken);
-        return new AlertJudge(latest, running);
+        var seen = SpaceKeys(readings);
+        var (latest, running) = await AlertStates.LoadAsync(begin, seen, cancellationToken);
+        return new AlertJudge(seen, latest, running);
     }
 
     /// <param name="readings">What was new, in key order: per space by device time.</param>
@@ -46,6 +56,7 @@ internal sealed class AlertJudge
     /// <param name="traceOf">The trace that a reading brought.</param>
     public void Judge(List<Reading> readings, SpaceDirectory spaces, Effects effects, TraceOf traceOf)
     {
+        EndSilence(effects);
         var span = CollectionsMarshal.AsSpan(readings);
 
         for (var first = 0; first < span.Length;)
@@ -77,10 +88,30 @@ internal sealed class AlertJudge
     }
 
     public void AddWrites(NpgsqlBatch batch, DateTimeOffset now) =>
-        AlertStates.AddWrites(batch, _newest, _opened, _changed.Except(_opened).ToList(), [.. _running.Where(entry => entry.Value.IsDirty)], now);
+        AlertStates.AddWrites(batch, _newest, _seen, _opened, _changed.Except(_opened).ToList(), [.. _running.Where(entry => entry.Value.IsDirty)], now);
+
+    /// <summary>Whatever has come, however old and though it be a copy: the sensor speaks.</summary>
+    private void EndSilence(Effects effects)
+    {
+        if (_withClocks.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var ((_, kind), running) in _running)
+        {
+            if (kind == AlertKind.SensorError)
+            {
+                running.IsDirty = true;
+                Resolve(running, running.Clock.End(Micros.Of(effects.Now), AlertResolution.BackToNormal), effects);
+            }
+        }
+    }
 
     private void JudgeSpace(ReadOnlySpan<Reading> readings, long judgedUntil, Space space, Effects effects, TraceOf traceOf)
     {
+        var hasClocks = _withClocks.Contains(space.Key);
+
         foreach (ref readonly var reading in readings)
         {
             // Older than the last judged one of its space: it has changed its window and changes no alert.
@@ -89,51 +120,60 @@ internal sealed class AlertJudge
                 continue;
             }
 
-            foreach (var kind in AlertKind.All)
+            foreach (var kind in AlertKind.OfSamples)
             {
-                var verdict = Verdict.Of(kind, reading, space);
+                var rule = space.Rules[kind];
+                var verdict = Verdict.Of(rule, reading, space, isCalm: !hasClocks);
 
-                if (verdict.Finding == Finding.Silent || (verdict.Finding == Finding.Clear && !_running.ContainsKey((space.Key, kind))))
+                // Most samples end here: only a breach starts a clock.
+                if (verdict.Finding == Finding.Silent || (verdict.Finding != Finding.Breach && !(hasClocks && _running.ContainsKey((space.Key, kind)))))
                 {
                     continue;
                 }
 
+                hasClocks = _withClocks.Add(space.Key) || hasClocks;
                 effects.Cause = traceOf(reading);
-                Advance(kind, reading, verdict, space, effects);
+                Advance(rule, reading, verdict, space, effects);
                 effects.Cause = null;
             }
         }
     }
 
-    private void Advance(AlertKind kind, in Reading reading, Verdict verdict, Space space, Effects effects)
+    private void Advance(AlertRule rule, in Reading reading, Verdict verdict, Space space, Effects effects)
     {
-        ref var running = ref CollectionsMarshal.GetValueRefOrAddDefault(_running, (space.Key, kind), out _);
-        running ??= new Running(new AlertClock(kind));
+        ref var running = ref CollectionsMarshal.GetValueRefOrAddDefault(_running, (space.Key, rule.Kind), out _);
+        running ??= new Running(new AlertClock(rule.Kind));
         running.IsDirty = true;
         var clock = running.Clock;
-        var transition = clock.Judge(reading.At, verdict, space.MaxGap);
+        var transition = clock.Judge(reading.At, verdict, rule, space.MaxGap);
 
         switch (transition.Kind)
         {
             case TransitionKind.Opened:
-                running.Alert = Open(clock, transition.At, reading, space, effects);
+                running.Alert = Open(clock, rule, transition.At, reading, space, effects);
                 break;
             case TransitionKind.Triggered when running.Alert is { } alert:
-                alert.Triggered(reading.At, AlertMeta.Of(kind, reading, space, clock.Reason));
+                alert.Triggered(reading.At, AlertMeta.Of(rule.Kind, reading, space, clock.Reason));
                 _changed.Add(alert);
                 break;
-            case TransitionKind.Resolved when running.Alert is { } alert:
-                alert.Resolve(transition.At, transition.Because!);
-                _changed.Add(alert);
-                running.Alert = null;
-                var id = Guid.CreateVersion7(effects.Now);
-                effects.Say(id, new AlertResolved(id, effects.Now, alert.Version, alert.Facts(), transition.Because!, Note: null));
-                effects.Show("alert", alert.SpaceId, alert.LocationId, AlertEvent.Of("resolved", alert));
+            case TransitionKind.Resolved:
+                Resolve(running, transition, effects);
                 break;
         }
     }
 
-    private Alert Open(AlertClock clock, long startedAt, in Reading reading, Space space, Effects effects)
+    private void Resolve(Running running, AlertTransition transition, Effects effects)
+    {
+        if (running.Alert is { } alert)
+        {
+            alert.Resolve(Micros.ToInstant(transition.At), transition.Because!);
+            _changed.Add(alert);
+            running.Alert = null;
+            AlertNews.Resolved(alert, effects);
+        }
+    }
+
+    private Alert Open(AlertClock clock, AlertRule rule, long startedAt, in Reading reading, Space space, Effects effects)
     {
         var alert = new Alert
         {
@@ -142,7 +182,7 @@ internal sealed class AlertJudge
             SpaceId = space.Id,
             LocationId = space.LocationId,
             Kind = clock.Kind.Name,
-            Severity = clock.Kind.Severity,
+            Severity = rule.Severity,
             BreachedSince = Micros.ToInstant(clock.BreachedSince!.Value),
             StartedAt = Micros.ToInstant(startedAt),
             LastTriggeredAt = Micros.ToInstant(reading.At),
@@ -151,9 +191,7 @@ internal sealed class AlertJudge
             CreatedAt = effects.Now,
         };
         _opened.Add(alert);
-        var id = Guid.CreateVersion7(effects.Now);
-        effects.Say(id, new AlertOpened(id, effects.Now, alert.Version, alert.Facts()));
-        effects.Show("alert", alert.SpaceId, alert.LocationId, AlertEvent.Of("opened", alert));
+        AlertNews.Opened(alert, effects);
         return alert;
     }
 

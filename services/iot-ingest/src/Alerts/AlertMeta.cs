@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Coworking.Hosting.Json;
 using Coworking.IotIngest.Readings;
 using Coworking.IotIngest.Spaces;
 
@@ -9,17 +10,24 @@ internal static class AlertMeta
 {
     public static string Of(AlertKind kind, in Reading reading, Space space, string? reason)
     {
-        if (kind == AlertKind.Co2)
+        if (kind == AlertKind.OccupancyMax || kind == AlertKind.OccupancyUnexpected)
         {
-            return JsonSerializer.Serialize(
-                new { value = Metric.All[Metric.Co2Ppm].Value(reading.Values[Metric.Co2Ppm]), threshold = space.Co2ThresholdPpm, unit = "ppm" });
+            var occupancy = reading.Values[Metric.Occupancy];
+            return kind == AlertKind.OccupancyMax ? Text(new { occupancy, capacity = space.Capacity }) : Text(new { occupancy, reason });
         }
 
-        var occupancy = reading.Values[Metric.Occupancy];
-        return kind == AlertKind.OccupancyMax
-            ? JsonSerializer.Serialize(new { occupancy, capacity = space.Capacity })
-            : JsonSerializer.Serialize(new { occupancy, reason });
+        var rule = space.Rules[kind];
+
+        if (kind.Metric is { } metric)
+        {
+            var unit = metric == Metric.Co2Ppm ? "ppm" : metric == Metric.TempC ? "°C" : "%";
+            return Text(new { value = Metric.All[metric].Value(reading.Values[metric]), threshold = rule.Threshold, unit });
+        }
+
+        return kind == AlertKind.PowerLoss ? Text(new { powerOk = false }) : Text(new { doorOpen = true, allowedSec = rule.OpenAfterSec });
     }
+
+    private static string Text(object meta) => JsonSerializer.Serialize(meta, JsonSetup.Wire);
 }
 
 /// <summary>The frame "alert" of the stream.</summary>

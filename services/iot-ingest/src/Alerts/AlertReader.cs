@@ -7,7 +7,7 @@ internal static class AlertReader
 {
     public const string Columns = """
         a.id, a.space_key, a.space_id, a.location_id, a.kind, a.severity, a.breached_since, a.started_at, a.last_triggered_at, a.resolved_at, a.resolution, a.note,
-        a.acknowledged_at, a.acknowledged_by, a.meta::text, a.version, a.created_at
+        a.acknowledged_at, a.acknowledged_by, a.meta::text, a.version, a.created_at, a.escalation_level
         """;
 
     public static Alert Read(NpgsqlDataReader reader, int first) => new()
@@ -29,6 +29,7 @@ internal static class AlertReader
         Meta = reader.GetString(first + 14),
         Version = reader.GetInt64(first + 15),
         CreatedAt = reader.GetFieldValue<DateTimeOffset>(first + 16),
+        EscalationLevel = reader.GetInt32(first + 17),
     };
 
     public static async Task<List<Alert>> AllAsync(NpgsqlCommand command, CancellationToken cancellationToken)

@@ -63,12 +63,16 @@ internal static class AlertStates
     public static void AddWrites(
         NpgsqlBatch batch,
         List<Reading> newest,
+        int[] seen,
         List<Alert> opened,
         List<Alert> changed,
         KeyValuePair<(int Space, AlertKind Kind), AlertJudge.Running>[] running,
         DateTimeOffset now)
     {
-        Add(newest.Count, () => Newest(newest));
+        Add(newest.Count, () => Newest(newest, now));
+        // Late samples and copies are a sign of life too; a stream in order has none of them here.
+        var late = newest.Count == seen.Length ? [] : seen.Except(newest.Select(reading => reading.SpaceKey)).ToArray();
+        Add(late.Length, () => Seen(late, now));
         // What resolves makes room for what opens: at most one open alert per space and kind.
         Add(changed.Count, () => Update(changed));
         Add(opened.Count, () => Insert(opened, now));
@@ -86,16 +90,16 @@ internal static class AlertStates
         }
     }
 
-    private static NpgsqlBatchCommand Newest(List<Reading> newest)
+    private static NpgsqlBatchCommand Newest(List<Reading> newest, DateTimeOffset now)
     {
         var names = string.Join(", ", Metric.All.Select(metric => metric.Wire));
         var arrays = string.Join(", ", Metric.All.Select((_, i) => $"${i + 4}::int[]"));
         var set = string.Join(", ", Metric.All.Select(metric => $"{metric.Wire} = excluded.{metric.Wire}"));
         var command = new NpgsqlBatchCommand($"""
-            insert into space_states (space_key, latest_at, digest, {names}, power_ok, door_open)
-            select * from unnest($1::int[], $2::timestamptz[], $3::bigint[], {arrays}, ${Metric.Count + 4}::boolean[], ${Metric.Count + 5}::boolean[])
+            insert into space_states (space_key, latest_at, digest, {names}, power_ok, door_open, seen_at)
+            select *, ${Metric.Count + 6}::timestamptz from unnest($1::int[], $2::timestamptz[], $3::bigint[], {arrays}, ${Metric.Count + 4}::boolean[], ${Metric.Count + 5}::boolean[])
             on conflict (space_key) do update set latest_at = excluded.latest_at, digest = excluded.digest, {set},
-                power_ok = excluded.power_ok, door_open = excluded.door_open
+                power_ok = excluded.power_ok, door_open = excluded.door_open, seen_at = excluded.seen_at
             """);
         command.Parameters.Add(new() { Value = newest.ConvertAll(reading => reading.SpaceKey) });
         command.Parameters.Add(new() { Value = newest.ConvertAll(reading => Micros.ToInstant(reading.At).UtcDateTime) });
@@ -109,8 +113,14 @@ internal static class AlertStates
 
         command.Parameters.Add(new NpgsqlParameter<List<bool?>> { TypedValue = newest.ConvertAll(reading => reading.PowerOk) });
         command.Parameters.Add(new NpgsqlParameter<List<bool?>> { TypedValue = newest.ConvertAll(reading => reading.DoorOpen) });
+        command.Parameters.Add(new() { Value = now.UtcDateTime });
         return command;
     }
+
+    private static NpgsqlBatchCommand Seen(int[] late, DateTimeOffset now) => new("update space_states set seen_at = $2 where space_key = any($1)")
+    {
+        Parameters = { new() { Value = late }, new() { Value = now.UtcDateTime } },
+    };
 
     private static NpgsqlBatchCommand Insert(List<Alert> opened, DateTimeOffset now)
     {

@@ -14,6 +14,8 @@ internal static class Bus
             .Hear<WhenBookingChanged>("iot-ingest-bookings")
             .Hear<WhenSnapshotRequested>("iot-ingest-snapshots")
             .Say<AlertOpened>()
+            .Say<AlertAcknowledged>()
+            .Say<AlertEscalated>()
             .Say<AlertResolved>()
             .Say<TwinChanged>());
         services.AddHostedService<RequestSnapshot>();

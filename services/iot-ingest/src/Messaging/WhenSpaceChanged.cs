@@ -39,11 +39,13 @@ internal sealed class WhenSpaceChanged(IotDb db, TimeProvider clock) : IConsumer
             where spaces.version <= excluded.version
             """, cancellationToken);
 
-        if (removed && isNewest)
+        if (isNewest)
         {
             var effects = new Effects(clock.GetUtcNow());
             var connection = (NpgsqlConnection)db.Database.GetDbConnection();
-            await CloseAlerts.OfSpaceAsync(connection, space.Id, effects, cancellationToken);
+            await (removed
+                ? CloseAlerts.OfSpaceAsync(connection, space.Id, effects, cancellationToken)
+                : CloseAlerts.MoveAsync(connection, space.Id, space.LocationId, effects, cancellationToken));
             await effects.WriteAsync(connection, cancellationToken);
         }
 

@@ -1,4 +1,5 @@
 using Coworking.Contracts;
+using Coworking.IotIngest.Alerts;
 using Coworking.IotIngest.Database;
 
 namespace Coworking.IotIngest.Spaces;
@@ -13,6 +14,8 @@ namespace Coworking.IotIngest.Spaces;
 /// <param name="Co2ThresholdPpm">Desired, or the default.</param>
 /// <param name="SamplingInterval">Desired, or the default: how often a sample is expected.</param>
 /// <param name="Schedule">Blocked spans of live bookings, from and until in micros, ordered by from.</param>
+/// <param name="Climate">Null: no limits.</param>
+/// <param name="RuleChanges">What somebody set of its alert rules, by kind; null: nothing.</param>
 internal sealed record Space(
     int Key,
     Guid Id,
@@ -22,13 +25,18 @@ internal sealed record Space(
     OpeningTimes? Hours,
     int Co2ThresholdPpm,
     TimeSpan SamplingInterval,
-    (long From, long Until)[] Schedule)
+    (long From, long Until)[] Schedule,
+    ClimateLimits? Climate = null,
+    IReadOnlyDictionary<string, AlertRuleChange>? RuleChanges = null)
 {
     public const int DefaultCo2ThresholdPpm = 1000;
     public const int DefaultSamplingSeconds = 10;
 
     /// <summary>Longer than this without a sample and nothing is known: max(2 min, 3 × sampling interval).</summary>
     public long MaxGap { get; } = Math.Max(2 * Micros.PerMinute, 3 * Micros.Of(SamplingInterval));
+
+    /// <summary>The alert rules in force.</summary>
+    public AlertRules Rules { get; } = AlertRules.Of(RuleChanges, Co2ThresholdPpm, Climate);
 
     public bool IsOpenAt(long at) => Hours is null || Hours.IsOpenAt(Micros.ToInstant(at));
 

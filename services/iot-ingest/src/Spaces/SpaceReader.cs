@@ -1,11 +1,12 @@
 using System.Text.Json;
 using Coworking.Contracts;
+using Coworking.IotIngest.Alerts;
 using Coworking.IotIngest.Database;
 using Npgsql;
 
 namespace Coworking.IotIngest.Spaces;
 
-/// <summary>Reads spaces with all that judging needs: twin, hours, schedule.</summary>
+/// <summary>Reads spaces with all that judging needs: twin, hours, schedule, climate, alert rules.</summary>
 internal static class SpaceReader
 {
     // Samples may be as old as raw retention; so old a booking can still say whether people were expected.
@@ -15,7 +16,8 @@ internal static class SpaceReader
     {
         var schedules = await SchedulesAsync(connection, ids, now - ScheduleReach, cancellationToken);
         await using var command = new NpgsqlCommand("""
-            select s.key, s.id, s.location_id, s.capacity, s.bookable, s.office_hours::text, t.desired_co2_threshold, t.desired_sampling_sec
+            select s.key, s.id, s.location_id, s.capacity, s.bookable, s.office_hours::text, t.desired_co2_threshold, t.desired_sampling_sec, s.climate::text,
+                (select jsonb_agg(to_jsonb(r) - 'space_id') from alert_rules r where r.space_id = s.id)::text
             from spaces s left join twins t on t.space_id = s.id
             where not s.removed and ($1::uuid[] is null or s.id = any($1))
             """, connection);
@@ -35,7 +37,9 @@ internal static class SpaceReader
                 reader.IsDBNull(5) ? null : OpeningTimes.Of(JsonSerializer.Deserialize<OfficeHours>(reader.GetString(5), JsonSerializerOptions.Web)!),
                 reader.IsDBNull(6) ? Space.DefaultCo2ThresholdPpm : reader.GetInt32(6),
                 TimeSpan.FromSeconds(reader.IsDBNull(7) ? Space.DefaultSamplingSeconds : reader.GetInt32(7)),
-                schedules.TryGetValue(id, out var schedule) ? [.. schedule] : []));
+                schedules.TryGetValue(id, out var schedule) ? [.. schedule] : [],
+                reader.IsDBNull(8) ? null : JsonSerializer.Deserialize<ClimateLimits>(reader.GetString(8), JsonSerializerOptions.Web),
+                reader.IsDBNull(9) ? null : AlertRuleRows.Of(reader.GetString(9))));
         }
 
         return spaces;

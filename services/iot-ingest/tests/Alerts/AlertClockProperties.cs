@@ -17,7 +17,18 @@ public sealed class AlertClockProperties
         new(Finding.Clear, null, InHours: true, Booked: true),
         new(Finding.Breach, Verdict.OutOfHours),
         new(Finding.Breach, Verdict.NoBooking, InHours: true),
+        new(Finding.Breach),
+        new(Finding.Between),
+        new(Finding.Off),
     ];
+
+    /// <summary>A kind, and times that somebody may have set for it.</summary>
+    private static readonly Gen<AlertRule> Rule =
+        from kind in Gen.Elements(AlertKind.OfSamples)
+        from openAfter in Gen.Elements(-1, 0, 1, 60, 299, 600)
+        from resolveAfter in Gen.Elements(-1, 0, 1, 60, 300)
+        let rule = Running.Rooms.Plain(climate: new Contracts.ClimateLimits(2, 8, null)).Rules[kind]
+        select new AlertRule(kind, true, rule.Threshold, openAfter < 0 ? rule.OpenAfterSec : openAfter, resolveAfter < 0 ? rule.ResolveAfterSec : resolveAfter, rule.Severity);
 
     /// <summary>Runs of one verdict, so that alerts do open and resolve.</summary>
     private static readonly Gen<(int Verdict, int Samples, int Step, bool Cut)> Run =
@@ -29,23 +40,23 @@ public sealed class AlertClockProperties
 
     [Fact]
     public void Cutting_the_samples_into_batches_changes_no_transition() =>
-        Prop.ForAll(Run.ListOf().ToArbitrary(), runs =>
+        Prop.ForAll(Rule.ToArbitrary(), Run.ListOf().ToArbitrary(), (rule, runs) =>
         {
-            var whole = Transitions([.. runs], CutRule.Never);
-            return whole.SequenceEqual(Transitions([.. runs], CutRule.BetweenRuns)) && whole.SequenceEqual(Transitions([.. runs], CutRule.BetweenSamples));
+            var whole = Transitions(rule, [.. runs], CutRule.Never);
+            return whole.SequenceEqual(Transitions(rule, [.. runs], CutRule.BetweenRuns)) && whole.SequenceEqual(Transitions(rule, [.. runs], CutRule.BetweenSamples));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(20_261_120UL, 1UL));
 
     [Fact]
     public void Alerts_open_and_resolve_in_turn_and_never_before_their_time() =>
-        Prop.ForAll(Run.ListOf().ToArbitrary(), runs =>
+        Prop.ForAll(Rule.ToArbitrary(), Run.ListOf().ToArbitrary(), (rule, runs) =>
         {
             var isOpen = false;
 
-            foreach (var (kind, at, sampleAt, first) in Transitions([.. runs], CutRule.Never))
+            foreach (var (kind, at, sampleAt, first) in Transitions(rule, [.. runs], CutRule.Never))
             {
                 var isRight = kind switch
                 {
-                    TransitionKind.Opened => !isOpen && at <= sampleAt && at - first == Micros.Of(AlertKind.OccupancyUnexpected.OpenAfter),
+                    TransitionKind.Opened => !isOpen && at <= sampleAt && at - first == rule.OpenAfter,
                     TransitionKind.Resolved => isOpen && at <= sampleAt,
                     _ => isOpen && at == sampleAt,
                 };
@@ -68,9 +79,9 @@ public sealed class AlertClockProperties
         BetweenSamples,
     }
 
-    private static List<(TransitionKind Kind, long At, long SampleAt, long? Since)> Transitions((int Verdict, int Samples, int Step, bool Cut)[] runs, CutRule rule)
+    private static List<(TransitionKind Kind, long At, long SampleAt, long? Since)> Transitions(AlertRule rule, (int Verdict, int Samples, int Step, bool Cut)[] runs, CutRule cut)
     {
-        var clock = new AlertClock(AlertKind.OccupancyUnexpected);
+        var clock = new AlertClock(rule.Kind);
         var found = new List<(TransitionKind, long, long, long?)>();
         var second = 0L;
 
@@ -79,17 +90,17 @@ public sealed class AlertClockProperties
             for (var sample = 0; sample < run.Samples; sample++)
             {
                 second += run.Step;
-                var transition = clock.Judge(second * Micros.PerSecond, Verdicts[run.Verdict], MaxGap);
+                var transition = clock.Judge(second * Micros.PerSecond, Verdicts[run.Verdict], rule, MaxGap);
 
                 if (transition.Kind != TransitionKind.None)
                 {
                     found.Add((transition.Kind, transition.At, second * Micros.PerSecond, clock.BreachedSince));
                 }
 
-                clock = rule == CutRule.BetweenSamples ? Reloaded(clock) : clock;
+                clock = cut == CutRule.BetweenSamples ? Reloaded(clock) : clock;
             }
 
-            clock = rule == CutRule.BetweenRuns && run.Cut ? Reloaded(clock) : clock;
+            clock = cut == CutRule.BetweenRuns && run.Cut ? Reloaded(clock) : clock;
         }
 
         return found;

@@ -9,10 +9,16 @@ public sealed class AlertClockTests
     private static readonly Verdict Breach = new(Finding.Breach);
     private static readonly Verdict Clear = new(Finding.Clear);
 
+    private static readonly AlertRules Rules = Running.Rooms.Plain().Rules;
+
     private readonly AlertClock _co2 = new(AlertKind.Co2);
     private readonly AlertClock _unexpected = new(AlertKind.OccupancyUnexpected);
 
-    public static TheoryData<string, int, int> Kinds => new() { { "CO2", 300, 120 }, { "OCCUPANCY_MAX", 120, 60 }, { "OCCUPANCY_UNEXPECTED", 600, 300 } };
+    public static TheoryData<string, int, int> Kinds => new()
+    {
+        { "CO2", 300, 120 }, { "OCCUPANCY_MAX", 120, 60 }, { "OCCUPANCY_UNEXPECTED", 600, 300 }, { "DOOR_OPEN", 300, 0 },
+        { "HIGH_TEMP", 0, 0 }, { "LOW_TEMP", 0, 0 }, { "POWER_LOSS", 0, 0 }, { "LOW_BATTERY", 0, 0 },
+    };
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -59,9 +65,7 @@ public sealed class AlertClockTests
     public void One_sample_without_a_breach_starts_the_clock_anew()
     {
         Feed(_co2, Every(10, 0, 290, Breach));
-        Assert.Empty(Feed(_co2, [(300, Clear)]));
-        Assert.True(_co2.IsIdle);
-        Assert.Empty(Feed(_co2, Every(10, 310, 600, Breach)));
+        Assert.Empty(Feed(_co2, [(300, Clear), .. Every(10, 310, 600, Breach)]));
         Assert.Equal([(TransitionKind.Opened, 610L, null)], Feed(_co2, [(610, Breach)]));
     }
 
@@ -102,8 +106,7 @@ public sealed class AlertClockTests
     public void A_gap_does_not_resolve()
     {
         Feed(_co2, Every(10, 0, 300, Breach));
-        Feed(_co2, [(310, Clear)]);
-        Assert.Empty(Feed(_co2, [(431, Clear)]));
+        Assert.Empty(Feed(_co2, [(310, Clear), (431, Clear)]));
         Assert.True(_co2.IsOpen);
         Assert.Equal([(TransitionKind.Resolved, 551L, "back_to_normal")], Feed(_co2, Every(10, 441, 551, Clear)));
     }
@@ -166,6 +169,68 @@ public sealed class AlertClockTests
         Assert.Equal(Verdict.NoBooking, _unexpected.Reason);
     }
 
+    [Fact]
+    public void The_last_microsecond_decides()
+    {
+        var rule = Rules[AlertKind.Co2];
+        _co2.Judge(0, Breach, rule, maxGap: rule.OpenAfter);
+        Assert.Equal(default, _co2.Judge(rule.OpenAfter - 1, Breach, rule, maxGap: rule.OpenAfter));
+        Assert.Equal(new AlertTransition(TransitionKind.Opened, rule.OpenAfter), _co2.Judge(rule.OpenAfter, Breach, rule, maxGap: rule.OpenAfter));
+        var clear = rule.OpenAfter + 1;
+        _co2.Judge(clear, Clear, rule, maxGap: rule.OpenAfter);
+        Assert.Equal(default, _co2.Judge(clear + rule.ResolveAfter - 1, Clear, rule, maxGap: rule.OpenAfter));
+        Assert.Equal(TransitionKind.Resolved, _co2.Judge(clear + rule.ResolveAfter, Clear, rule, maxGap: rule.OpenAfter).Kind);
+    }
+
+    [Theory]
+    [InlineData(0, 300)]
+    [InlineData(1, null)]
+    public void A_gap_is_one_microsecond_longer_than_the_longest_pause(int more, int? opensAt)
+    {
+        var (rule, gap) = (Rules[AlertKind.Co2], 120 * Micros.PerSecond);
+        Feed(_co2, Every(10, 0, 200, Breach));
+        var transition = _co2.Judge((200 * Micros.PerSecond) + gap + more, Breach, rule, gap);
+        Assert.Equal(opensAt * Micros.PerSecond, transition.Kind == TransitionKind.Opened ? transition.At : null);
+    }
+
+    [Fact]
+    public void A_battery_between_low_and_charged_neither_ends_an_alert_nor_begins_one()
+    {
+        var (clock, between) = (new AlertClock(AlertKind.LowBattery), new Verdict(Finding.Between));
+        Assert.Empty(Feed(clock, [(0, between)]));
+        Assert.True(clock.IsIdle);
+        Assert.Equal([(TransitionKind.Opened, 10L, null)], Feed(clock, [(10, Breach), (20, between), (30, between)]));
+        Assert.Equal([(TransitionKind.Resolved, 40L, "back_to_normal")], Feed(clock, [(40, Clear)]));
+    }
+
+    [Fact]
+    public void What_lies_between_starts_both_times_anew()
+    {
+        var (clock, between) = (new AlertClock(AlertKind.LowBattery), new Verdict(Finding.Between));
+        var slow = Running.Rooms.Plain(rules: new() { ["LOW_BATTERY"] = new AlertRuleChange(OpenAfterSec: 60, ResolveAfterSec: 60) }).Rules[AlertKind.LowBattery];
+        (int, Verdict)[] samples = [(0, Breach), (50, between), (60, Breach), (120, Breach), (130, Clear), (180, between), (190, Clear), (249, Clear), (250, Clear)];
+        Assert.Equal([(TransitionKind.Opened, 120L, null), (TransitionKind.Resolved, 250L, "back_to_normal")], Feed(clock, samples, slow));
+    }
+
+    [Fact]
+    public void A_rule_that_is_off_ends_what_it_opened_and_forgets_what_it_began()
+    {
+        var off = new Verdict(Finding.Off);
+        Feed(_co2, Every(10, 0, 290, Breach));
+        Assert.Empty(Feed(_co2, [(295, off)]));
+        Assert.True(_co2.IsIdle);
+        Assert.Equal([(TransitionKind.Opened, 600L, null), (TransitionKind.Resolved, 610L, "rule_disabled")], Feed(_co2, [.. Every(10, 300, 600, Breach), (610, off), (620, off)]));
+        Assert.True(_co2.IsIdle);
+    }
+
+    [Fact]
+    public void A_rule_that_changes_holds_from_the_next_sample_on()
+    {
+        var quick = Running.Rooms.Plain(rules: new() { ["CO2"] = new AlertRuleChange(OpenAfterSec: 60) }).Rules[AlertKind.Co2];
+        Feed(_co2, Every(10, 0, 200, Breach));
+        Assert.Equal(new AlertTransition(TransitionKind.Opened, 60 * Micros.PerSecond), _co2.Judge(210 * Micros.PerSecond, Breach, quick, 120 * Micros.PerSecond));
+    }
+
     private static IEnumerable<(int, Verdict)> Every(int step, int from, int to, Verdict verdict)
     {
         for (var second = from; second <= to; second += step)
@@ -174,10 +239,10 @@ public sealed class AlertClockTests
         }
     }
 
-    private static List<(TransitionKind Kind, long At, string? Because)> Feed(AlertClock clock, IEnumerable<(int Second, Verdict Verdict)> samples) =>
+    private static List<(TransitionKind Kind, long At, string? Because)> Feed(AlertClock clock, IEnumerable<(int Second, Verdict Verdict)> samples, AlertRule? rule = null) =>
     [
         .. samples
-            .Select(sample => clock.Judge(sample.Second * Micros.PerSecond, sample.Verdict, maxGap: 120 * Micros.PerSecond))
+            .Select(sample => clock.Judge(sample.Second * Micros.PerSecond, sample.Verdict, rule ?? Rules[clock.Kind], maxGap: 120 * Micros.PerSecond))
             .Where(transition => transition.Kind != TransitionKind.None)
             .Select(transition => (transition.Kind, transition.At / Micros.PerSecond, transition.Because)),
     ];

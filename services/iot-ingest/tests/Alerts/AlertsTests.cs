@@ -37,7 +37,7 @@ public sealed class AlertsTests(IotFixture fixture) : IClassFixture<IotFixture>
         Meta(frame.Data.GetProperty("metaJson"));
         Same(alert, frame.Data.GetProperty("alert"), "id", "spaceId", "kind", "startedAt", "resolvedAt", "createdAt", "status");
         Same(alert, frame.Data, "spaceId", "kind", "startedAt", "resolvedAt");
-        var said = await HeardAsync(opened, room);
+        var said = await room.HeardAsync(opened);
         Assert.Equal((alert.GetProperty("id").GetGuid(), 1L), (said.GetProperty("alert").GetProperty("id").GetGuid(), said.GetProperty("version").GetInt64()));
         Meta(said.GetProperty("alert").GetProperty("meta"));
 
@@ -49,7 +49,7 @@ public sealed class AlertsTests(IotFixture fixture) : IClassFixture<IotFixture>
         frame = (await stream.NextAsync())!;
         Assert.Equal("resolved", frame.Data.GetProperty("type").GetString());
         Assert.Equal(room.Start.AddSeconds(430), frame.Data.GetProperty("resolvedAt").GetDateTimeOffset());
-        said = await HeardAsync(resolved, room);
+        said = await room.HeardAsync(resolved);
         Assert.Equal(("back_to_normal", 2L), (said.GetProperty("reason").GetString(), said.GetProperty("version").GetInt64()));
         Assert.Equal(0, (await room.AlertsAsync("?active=true")).GetArrayLength());
         alert = Assert.Single((await room.AlertsAsync()).EnumerateArray());
@@ -141,7 +141,7 @@ public sealed class AlertsTests(IotFixture fixture) : IClassFixture<IotFixture>
         await room.StoredAsync(31);
         Assert.Equal(1, (await room.AlertsAsync("?active=true")).GetArrayLength());
         await room.ChangeAsync(room.Facts, ChangeKinds.Removed);
-        Assert.Equal("space_removed", (await HeardAsync(resolved, room)).GetProperty("reason").GetString());
+        Assert.Equal("space_removed", (await room.HeardAsync(resolved)).GetProperty("reason").GetString());
         await Wait.UntilAsync(() => !fixture.Service.Service<SpaceDirectory>().TryGet(room.Id, out _), TestPlatform.Limit, "the space forgotten", Ended);
         Assert.Equal(0, await fixture.Platform.ScalarAsync<long>("select count(*) from alert_states a join spaces s on s.key = a.space_key where s.id = $1", room.Id));
         using var gone = await fixture.Service.SendAsync(HttpMethod.Get, $"/api/v1/iot/spaces/{room.Id}/alerts");
@@ -157,19 +157,6 @@ public sealed class AlertsTests(IotFixture fixture) : IClassFixture<IotFixture>
 
     private static void Same(JsonElement expected, JsonElement actual, params string[] names) =>
         Assert.All(names, name => Assert.Equal(expected.GetProperty(name).GetRawText(), actual.GetProperty(name).GetRawText()));
-
-    private static async Task<JsonElement> HeardAsync(System.Threading.Channels.ChannelReader<JsonElement> heard, Room room)
-    {
-        while (true)
-        {
-            var message = await heard.ReadAsync(Ended).AsTask().WaitAsync(TestPlatform.Limit, Ended);
-
-            if (message.GetProperty("alert").GetProperty("spaceId").GetGuid() == room.Id)
-            {
-                return message;
-            }
-        }
-    }
 
     private async Task MosquittoPubAsync(Room room, int first, int count, int ppm)
     {

@@ -215,7 +215,7 @@ public sealed class ReadingStoreTests(StoreFixture fixture) : IClassFixture<Stor
         "select (to_jsonb(w) - 'space_key')::text from windows w where space_key = $1 order by window_start",
         reader => JsonDocument.Parse(reader.GetString(0)).RootElement, space.Key);
 
-    private Task<string> LatestAsync(Space space) => fixture.Platform.ScalarAsync<string>("select (to_jsonb(s) - 'space_key')::text from space_states s where space_key = $1", space.Key);
+    private Task<string> LatestAsync(Space space) => fixture.Platform.ScalarAsync<string>("select (to_jsonb(s) - 'space_key' - 'seen_at')::text from space_states s where space_key = $1", space.Key);
 
     private Task<List<string>> AlertsAsync(Space space) => fixture.Platform.ListAsync(
         "select concat_ws('|', kind, breached_since, started_at, last_triggered_at, meta, coalesce(resolved_at::text, ''), resolution, version) from alerts where space_key = $1 order by kind, started_at",

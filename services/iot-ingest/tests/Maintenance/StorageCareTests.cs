@@ -73,7 +73,14 @@ public sealed class StorageCareTests
             ("insert into inbox_messages (message_id, consumer, received_at) values (gen_random_uuid(), 'c', now() - $1)", "inbox_messages", 7),
             ("insert into bookings (id, space_id, blocked_from, blocked_until, status, version) values (gen_random_uuid(), gen_random_uuid(), now() - interval '1 year', now() - $1, 'confirmed', 1)",
                 "bookings", 32),
+            ("""
+                insert into alerts (id, space_key, space_id, location_id, kind, severity, breached_since, started_at, last_triggered_at, resolved_at, resolution, meta, version)
+                select gen_random_uuid(), s.key, s.id, s.id, 'CO2', 'warning', now(), now(), now(), now() - $1, 'by_hand', '{}', 2 from spaces s
+                """, "alerts", 400),
         ];
+
+        await platform.ExecuteAsync(
+            "insert into spaces (id, location_id, name, kind, capacity, bookable, active, timezone, version) values (gen_random_uuid(), gen_random_uuid(), 'Sala', 'studio', 8, true, true, 'UTC', 1)");
 
         foreach (var (insert, _, days) in kept)
         {

@@ -80,6 +80,20 @@ internal sealed class Room
 
     internal Task<System.Text.Json.JsonElement> AlertsAsync(string query = "") => _service.GetAsync($"/api/v1/iot/spaces/{Id}/alerts{query}");
 
+    /// <summary>The next message about an alert of this space.</summary>
+    internal async Task<System.Text.Json.JsonElement> HeardAsync(System.Threading.Channels.ChannelReader<System.Text.Json.JsonElement> heard)
+    {
+        while (true)
+        {
+            var message = await heard.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TestPlatform.Limit, TestContext.Current.CancellationToken);
+
+            if (message.GetProperty("alert").GetProperty("spaceId").GetGuid() == Id)
+            {
+                return message;
+            }
+        }
+    }
+
     internal static string Text(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     internal static DateTimeOffset FullMinute(DateTimeOffset instant) => new(instant.Ticks - (instant.Ticks % TimeSpan.TicksPerMinute), TimeSpan.Zero);

@@ -21,6 +21,7 @@ public sealed class FeatureTests
         ["IotIngest: * -> Readings"] = "reading, metric and rejection are the words of all that judges readings",
         ["IotIngest: * -> Spaces"] = "the one memory of known spaces",
         ["IotIngest: * -> Live"] = "what a transaction says to the stream commits with it",
+        ["IotIngest: Spaces -> Alerts"] = "a space carries the rules by which it is judged",
         ["IotIngest: Twins -> Ingest"] = "the desired topic is built where topics are read",
         ["Reservations: Bookings -> Spaces"] = "named step: a space that moves takes its bookings along",
         ["Reservations: Locations -> Spaces"] = "a change of a location's zone is said for each of its spaces",
