@@ -33,9 +33,16 @@ internal sealed class IngestMetrics : IDisposable
         _lag = _meter.CreateHistogram<double>("iot.lag", "s", "From the receipt of a batch's first message to its commit");
         _acknowledging = _meter.CreateHistogram<double>("iot.ack.duration", "s", "From the commit of a batch until the broker has been handed its acknowledgements");
         _meter.CreateObservableGauge("iot.queue.depth", () => queue.Depth, "{message}", "Messages that wait for the store");
+        _meter.CreateObservableGauge(
+            "iot.alerts.open",
+            () => OpenAlerts.Select(open => new Measurement<long>(open.Count, new KeyValuePair<string, object?>("kind", open.Kind), new KeyValuePair<string, object?>("severity", open.Severity))),
+            "{alert}", "Open alerts, at the replica that watches them");
         _meter.CreateObservableGauge("iot.partitions.held", () => PartitionsHeld, "{partition}", "Partitions that this replica reads");
         _meter.CreateObservableGauge("iot.stream.clients", () => StreamClients, "{client}", "Stream clients of this replica");
     }
+
+    /// <summary>As of the last look of the replica that watches alerts.</summary>
+    public IReadOnlyList<(string Kind, string Severity, long Count)> OpenAlerts { get; set; } = [];
 
     public int PartitionsHeld { get; set; }
 
