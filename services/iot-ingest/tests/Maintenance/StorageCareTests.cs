@@ -37,7 +37,7 @@ public sealed class StorageCareTests
     }
 
     [Fact]
-    public async Task A_detach_that_was_interrupted_is_finished()
+    public async Task What_was_interrupted_between_detach_and_drop_is_finished()
     {
         await using var platform = await TestPlatform.CreateAsync();
         await platform.ExecuteAsync("select ensure_partitions('2020-01-01', '2020-01-02')");
@@ -56,10 +56,11 @@ public sealed class StorageCareTests
             Assert.Equal(Npgsql.PostgresErrorCodes.QueryCanceled, interrupted.SqlState);
         }
 
+        // As a replica leaves it that is killed between the two steps.
+        await platform.ExecuteAsync("alter table readings detach partition readings_20200102");
         using var care = CareAt(platform, TimeSpan.Zero);
         await care.RunOnceAsync(Ended);
-        Assert.DoesNotContain("readings_20200101", await PartitionsAsync(platform, "readings"));
-        Assert.DoesNotContain("readings_20200102", await PartitionsAsync(platform, "readings"));
+        Assert.Equal(0, await platform.ScalarAsync<long>("select count(*) from pg_class where relname in ('readings_20200101', 'readings_20200102')"));
     }
 
     [Fact]
