@@ -27,6 +27,9 @@ internal sealed class IotIngestOptions
     [Range(1, 366)]
     public int RejectedRetentionDays { get; init; } = 7;
 
+    /// <summary>Devices without an account may speak: off, since they may speak for any space. The demo turns it on for the firmware that knows no password.</summary>
+    public bool AllowAnonymousDevices { get; init; }
+
     [Required]
     [ValidateObjectMembers]
     public BrokerOptions Mqtt { get; init; } = new();

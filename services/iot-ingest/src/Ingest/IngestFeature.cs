@@ -1,6 +1,7 @@
 using Coworking.IotIngest.Maintenance;
 using Coworking.IotIngest.Partitions;
 using Coworking.IotIngest.Spaces;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
 namespace Coworking.IotIngest.Ingest;
@@ -26,6 +27,8 @@ internal static class IngestFeature
         services.AddHostedService<StorageCare>();
         services.AddHostedService<ReadingBatcher>();
         // Last, so that it stops first: the sessions drain into the batcher before that ends.
-        services.AddHostedService<PartitionHolder>();
+        services.AddSingleton<PartitionHolder>();
+        services.AddHostedService(provider => provider.GetRequiredService<PartitionHolder>());
+        services.AddHealthChecks().AddCheck<BrokerHealth>("broker", HealthStatus.Degraded, tags: ["ready"]);
     }
 }

@@ -86,7 +86,7 @@ internal sealed class ReadingBatcher(IngestQueue queue, ReadingStore store, Inge
 
         for (var i = 0; i < items.Count; i++)
         {
-            items[i].Source.Committed(items[i].PacketId);
+            items[i].Source.Committed(items[i], _batch);
         }
 
         for (var i = 0; i < items.Count; i++)

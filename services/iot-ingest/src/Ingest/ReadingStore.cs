@@ -89,6 +89,7 @@ internal sealed class ReadingStore(IngestDatabase database, SpaceDirectory space
         await RejectedWriter.WriteAsync(connection, batch.Rejected, cancellationToken);
         await effects.WriteAsync(connection, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        batch.Fresh = fresh;
         return new Outcome(fresh.Count, batch.Duplicates + batch.Readings.Count - fresh.Count);
     }
 

@@ -43,6 +43,8 @@ internal static class Bus
                 rabbit.Publish<AlertOpened>();
                 rabbit.Publish<AlertResolved>();
                 rabbit.Publish<TwinChanged>();
+                rabbit.Publish<DeviceCameOnline>();
+                rabbit.Publish<DeviceWentOffline>();
                 rabbit.Hear<WhenSpaceChanged>("iot-ingest-spaces", context);
                 rabbit.Hear<WhenLocationChanged>("iot-ingest-locations", context);
                 rabbit.Hear<WhenBookingChanged>("iot-ingest-bookings", context);

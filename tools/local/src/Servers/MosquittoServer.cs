@@ -13,6 +13,9 @@ public sealed record MosquittoServerOptions
 
     public bool AllowAnonymous { get; init; } = true;
 
+    /// <summary>Runs it with the dynamic-security plugin and an account for iot-ingest, which decides what everybody else may.</summary>
+    public bool DynamicSecurity { get; init; }
+
     /// <summary>Further lines of mosquitto.conf.</summary>
     public string ExtraConfiguration { get; init; } = "";
 
@@ -25,11 +28,17 @@ public sealed class MosquittoServer : IAsyncDisposable
 {
     private readonly ServerProcess? _process;
 
-    internal MosquittoServer(int port, ServerProcess? process = null) => (Port, _process) = (port, process);
+    internal MosquittoServer(int port, ServerProcess? process = null, string? password = null) => (Port, _process, Password) = (port, process, password);
 
     public string Host { get; } = "127.0.0.1";
 
     public int Port { get; }
+
+    /// <summary>The account of iot-ingest, which may manage the others.</summary>
+    public string? Username => Password is null ? null : DynamicSecurity.Username;
+
+    /// <summary>Null without the dynamic-security plugin.</summary>
+    public string? Password { get; }
 
     public int ProcessId => Owned.Child.Id;
 
@@ -43,6 +52,7 @@ public sealed class MosquittoServer : IAsyncDisposable
         var data = DataFolder.Open(options.DataDirectory, "mosquitto");
         var program = Tools.Find("mosquitto");
         var native = Docker.Native("Mosquitto", program);
+        var password = options.DynamicSecurity ? DynamicSecurity.Prepare(data) : null;
         var container = native is null ? Docker.ContainerName("mosquitto", port) : null;
         var process = new ServerProcess(
             "Mosquitto",
@@ -53,7 +63,7 @@ public sealed class MosquittoServer : IAsyncDisposable
         {
             Container = container,
         };
-        var server = new MosquittoServer(port, process);
+        var server = new MosquittoServer(port, process, password);
         try
         {
             await process.StartAsync(cancellationToken);
@@ -80,9 +90,9 @@ public sealed class MosquittoServer : IAsyncDisposable
     internal static ChildProcessOptions InDocker(MosquittoServerOptions options, int port, DataFolder data)
     {
         var file = data.At("mosquitto.conf");
-        File.WriteAllText(file, Configuration(options, "listener 1883", "persistence_location /mosquitto/data/"));
+        File.WriteAllText(file, Configuration(options, "listener 1883", "persistence_location /mosquitto/data/", DynamicSecurity.PluginInImage, "/mosquitto/data"));
         List<(string, string)> volumes = [(file, "/mosquitto/config/mosquitto.conf:ro")];
-        if (!data.IsPrivate)
+        if (!data.IsPrivate || options.DynamicSecurity)
         {
             volumes.Add((data.At("state"), "/mosquitto/data"));
         }
@@ -96,7 +106,8 @@ public sealed class MosquittoServer : IAsyncDisposable
         var state = Directory.CreateDirectory(data.At("state")).FullName;
         var file = data.At("mosquitto.conf");
         var configuration = Configuration(
-            options, $"listener {port.ToString(CultureInfo.InvariantCulture)} 127.0.0.1", $"persistence_location {state}/");
+            options, $"listener {port.ToString(CultureInfo.InvariantCulture)} 127.0.0.1", $"persistence_location {state}/",
+            options.DynamicSecurity ? DynamicSecurity.Plugin() : "", state);
         // Started as root it would change to an account that cannot write to this folder.
         File.WriteAllText(file, DataFolder.IsRoot ? configuration + "\nuser root\n" : configuration);
         return Common(data) with { FileName = mosquitto, Arguments = ["-c", file] };
@@ -111,12 +122,14 @@ public sealed class MosquittoServer : IAsyncDisposable
         RemoveWhenOrphaned = data.IsPrivate ? data.FullPath : null,
     };
 
-    private static string Configuration(MosquittoServerOptions options, string listener, string location)
+    private static string Configuration(MosquittoServerOptions options, string listener, string location, string plugin, string state)
     {
         var lines = Resources.Text("mosquitto.conf").Split('\n').Select(line => line switch
         {
             _ when line.StartsWith("listener ", StringComparison.Ordinal) => listener,
             _ when line.StartsWith("persistence_location ", StringComparison.Ordinal) => location,
+            _ when line.StartsWith("plugin ", StringComparison.Ordinal) => options.DynamicSecurity ? $"plugin {plugin}" : "",
+            _ when line.StartsWith("plugin_opt_config_file ", StringComparison.Ordinal) => options.DynamicSecurity ? $"plugin_opt_config_file {state}/{DynamicSecurity.File}" : "",
             "allow_anonymous true" when !options.AllowAnonymous => "allow_anonymous false",
             _ => line,
         });
