@@ -17,12 +17,13 @@ internal static class DynamicSecurity
     // What the plugin takes for its own passwords (Mosquitto 2.0); ours is random, so that more rounds would protect nothing.
     private const int Iterations = 101;
 
+    private static readonly string[] Folders = ["/usr/lib", "/usr/local/lib", "/opt/homebrew/lib"];
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
     private static readonly string[] Heard = ["$CONTROL/dynamic-security/#", "sites/+/offices/+/telemetry", "sites/+/offices/+/reported"];
 
     /// <summary>The installed plugin; throws where it is not there.</summary>
     internal static string Plugin() =>
-        new[] { "/usr/lib", "/usr/local/lib", "/opt/homebrew/lib" }
-            .Where(Directory.Exists)
+        Folders.Where(Directory.Exists)
             .SelectMany(folder => Directory.EnumerateDirectories(folder, "*-linux-gnu*").Prepend(folder))
             .Select(folder => Path.Combine(folder, Library)).FirstOrDefault(System.IO.File.Exists)
         ?? throw new InvalidOperationException($"Mosquitto's plugin {Library} is not installed");
@@ -31,15 +32,22 @@ internal static class DynamicSecurity
     internal static string Prepare(DataFolder data)
     {
         var password = SecretFile.Keep(data.At("password"));
-        var file = Path.Combine(Directory.CreateDirectory(data.At("state")).FullName, File);
 
-        if (!System.IO.File.Exists(file))
+        if (!System.IO.File.Exists(PathIn(data)))
         {
-            SecretFile.Write(file, Accounts(password).ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+            Begin(data, password);
         }
 
         return password;
     }
+
+    internal static void Begin(DataFolder data, string password)
+    {
+        Directory.CreateDirectory(data.At("state"));
+        SecretFile.Write(PathIn(data), Accounts(password).ToJsonString(Indented));
+    }
+
+    private static string PathIn(DataFolder data) => Path.Combine(data.At("state"), File);
 
     private static JsonObject Accounts(string password)
     {
@@ -75,5 +83,5 @@ internal static class DynamicSecurity
         };
     }
 
-    private static JsonNode Right(string type, string topic) => new JsonObject { ["acltype"] = type, ["topic"] = topic, ["allow"] = true };
+    private static JsonObject Right(string type, string topic) => new JsonObject { ["acltype"] = type, ["topic"] = topic, ["allow"] = true };
 }

@@ -85,6 +85,13 @@ public sealed class MosquittoServer : IAsyncDisposable
     /// <summary>Starts it again with the same port and data, stopping it first where it runs.</summary>
     public Task RestartAsync(CancellationToken cancellationToken = default) => Owned.StartAsync(cancellationToken);
 
+    /// <summary>Of a stopped one with the dynamic-security plugin: begins again with iot-ingest's account alone, under the same password.</summary>
+    public async Task LoseAccountsAsync(CancellationToken cancellationToken = default)
+    {
+        await StopAsync(cancellationToken);
+        DynamicSecurity.Begin(Owned.Data, Password ?? throw new InvalidOperationException("This Mosquitto has no accounts"));
+    }
+
     public ValueTask DisposeAsync() => _process?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     internal static ChildProcessOptions InDocker(MosquittoServerOptions options, int port, DataFolder data)
