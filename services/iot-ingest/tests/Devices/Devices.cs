@@ -64,6 +64,13 @@ internal static class DeviceCalls
     internal static async Task<MqttReasonCode> PublishAsync(this MqttConnection connection, string topic, string payload) => await connection.PublishAsync(
         new MqttApplicationMessage { Topic = topic, Payload = Encoding.UTF8.GetBytes(payload), QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce }, Ended);
 
+    /// <summary>Publishes over a connection of its own: Mosquitto 2.0.11 answers what is not allowed with 0x87, and then closes.</summary>
+    internal static async Task<MqttReasonCode> TryAsync(this MqttClientOptions account, string topic, string payload)
+    {
+        await using var connection = await MqttConnection.ConnectAsync(account, Deaf.Instance, Ended);
+        return await connection.PublishAsync(topic, payload);
+    }
+
     internal static async Task<MqttReasonCode> SubscribeAsync(this MqttConnection connection, string filter) =>
         (await connection.SubscribeAsync([new MqttTopicFilter(filter, MqttQualityOfServiceLevel.AtLeastOnce)], Ended))[0];
 

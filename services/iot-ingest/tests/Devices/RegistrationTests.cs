@@ -145,14 +145,14 @@ public sealed class RegistrationTests(IotFixture fixture) : IClassFixture<IotFix
     {
         var (before, after) = (await fixture.AddRoomAsync(), await fixture.AddRoomAsync());
         var device = await fixture.Service.RegisterAsync(before);
-        await using var connection = await MqttConnection.ConnectAsync(fixture.Platform.Options(device), Deaf.Instance, Ended);
-        Assert.Equal(MqttReasonCode.Success, await connection.PublishAsync(before.Topic, DeviceCalls.Sample(before.Start)));
+        var account = fixture.Platform.Options(device);
+        Assert.Equal(MqttReasonCode.Success, await account.TryAsync(before.Topic, DeviceCalls.Sample(before.Start)));
 
         using var moved = await fixture.Service.SendAsync(HttpMethod.Patch, $"/api/v1/devices/{device.Id}", new { spaceId = after.Id });
         Assert.Equal(after.Facts.LocationId, (await moved.Content.ReadFromJsonAsync<JsonElement>(Ended)).GetProperty("locationId").GetGuid());
 
-        Assert.Equal(MqttReasonCode.NotAuthorized, await connection.PublishAsync(before.Topic, DeviceCalls.Sample(before.Start.AddSeconds(1))));
-        Assert.Equal(MqttReasonCode.Success, await connection.PublishAsync(after.Topic, DeviceCalls.Sample(after.Start)));
+        Assert.Equal(MqttReasonCode.NotAuthorized, await account.TryAsync(before.Topic, DeviceCalls.Sample(before.Start.AddSeconds(1))));
+        Assert.Equal(MqttReasonCode.Success, await account.TryAsync(after.Topic, DeviceCalls.Sample(after.Start)));
         await before.StoredAsync(1);
         await after.StoredAsync(1);
     }
@@ -162,18 +162,18 @@ public sealed class RegistrationTests(IotFixture fixture) : IClassFixture<IotFix
     {
         var room = await fixture.AddRoomAsync();
         var device = await fixture.Service.RegisterAsync(room);
-        await using var connection = await MqttConnection.ConnectAsync(fixture.Platform.Options(device), Deaf.Instance, Ended);
+        var account = fixture.Platform.Options(device);
         var old = room.Topic;
         var elsewhere = Guid.CreateVersion7();
         await fixture.Platform.Bus.SayAsync(TestPlatform.Location(elsewhere));
         await room.ChangeAsync(room.Facts with { LocationId = elsewhere });
-        await EventuallyAsync(connection, room.Topic, MqttReasonCode.Success);
-        Assert.Equal(MqttReasonCode.NotAuthorized, await connection.PublishAsync(old, "{}"));
+        await EventuallyAsync(account, room.Topic, MqttReasonCode.Success);
+        Assert.Equal(MqttReasonCode.NotAuthorized, await account.TryAsync(old, "{}"));
 
         await room.ChangeAsync(room.Facts, ChangeKinds.Removed);
-        await EventuallyAsync(connection, room.Topic, MqttReasonCode.NotAuthorized);
+        await EventuallyAsync(account, room.Topic, MqttReasonCode.NotAuthorized);
     }
 
-    private static Task EventuallyAsync(MqttConnection connection, string topic, MqttReasonCode code) =>
-        Coworking.Local.Wait.UntilAsync(async () => await connection.PublishAsync(topic, "{}") == code, TestPlatform.Limit, $"{code} on {topic}", Ended);
+    private static Task EventuallyAsync(MqttClientOptions account, string topic, MqttReasonCode code) =>
+        Coworking.Local.Wait.UntilAsync(async () => await account.TryAsync(topic, "{}") == code, TestPlatform.Limit, $"{code} on {topic}", Ended);
 }
