@@ -35,4 +35,25 @@ internal static partial class IotIngestLog
 
     [LoggerMessage(3302, LogLevel.Information, "{Count} alerts were escalated: nobody took notice of them")]
     public static partial void AlertsEscalated(ILogger log, int count);
+
+    [LoggerMessage(3200, LogLevel.Warning, "The accounts at the broker could not be compared and will be again: {Reason}")]
+    public static partial void AccountsUnsure(ILogger log, string reason);
+
+    [LoggerMessage(3201, LogLevel.Information, "Brought the accounts at the broker in step with the registered devices: {Made} commands to make or change, {Removed} to remove")]
+    public static partial void AccountsMended(ILogger log, int made, int removed);
+
+    [LoggerMessage(3202, LogLevel.Warning, "A change of a device was undone: {Reason}")]
+    public static partial void AccountRefused(ILogger log, string reason);
+
+    [LoggerMessage(3203, LogLevel.Warning, "No account at the broker is configured (Mqtt__Username): devices cannot be registered, and who may speak is up to the broker alone")]
+    public static partial void NoAccount(ILogger log);
+
+    [LoggerMessage(3204, LogLevel.Warning, "The broker refuses subscriptions of partition {Partition}: {Refused}")]
+    public static partial void SubscriptionRefused(ILogger log, int partition, string refused);
+
+    [LoggerMessage(3205, LogLevel.Warning, "The list of devices could not be read and will be read again: {Reason}")]
+    public static partial void DevicesStale(ILogger log, string reason);
+
+    [LoggerMessage(3206, LogLevel.Warning, "When devices were last heard of could not be written and will be again: {Reason}")]
+    public static partial void PresenceDelayed(ILogger log, string reason);
 }

@@ -2,6 +2,7 @@ using Coworking.Hosting;
 using Coworking.IotIngest.Alerts;
 using Coworking.IotIngest.Database;
 using Coworking.IotIngest.Demo;
+using Coworking.IotIngest.Devices;
 using Coworking.IotIngest.Ingest;
 using Coworking.IotIngest.Live;
 using Coworking.IotIngest.Messaging;
@@ -15,6 +16,7 @@ builder.Services.AddLive();
 builder.Services.AddTwins();
 builder.Services.AddAlerts();
 builder.Services.AddBus();
+builder.Services.AddDevices();
 builder.Services.AddIngest(builder.Configuration);
 
 var app = builder.Build();
@@ -26,6 +28,7 @@ api.MapAlerts();
 api.MapTwins();
 api.MapLive();
 api.MapRejections();
+api.MapDevices();
 
 return await app.RunVerbAsync<IotDb>(args, new Dictionary<string, Func<IServiceProvider, Task>> { ["demo"] = DemoData.LoadAsync });
 

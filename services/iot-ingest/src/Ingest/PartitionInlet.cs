@@ -1,3 +1,4 @@
+using Coworking.IotIngest.Devices;
 using Coworking.IotIngest.Readings;
 using Coworking.IotIngest.Spaces;
 using Coworking.IotIngest.Twins;
@@ -6,7 +7,8 @@ using Coworking.Mqtt;
 namespace Coworking.IotIngest.Ingest;
 
 /// <summary>The end of one connection in this service: turns its frames into queue items, and its commits into acknowledgements. Ends with the connection.</summary>
-internal sealed class PartitionInlet(IngestQueue queue, SpaceDirectory spaces, IngestMetrics metrics, TimeProvider clock, TimeSpan rawRetention, CancellationToken ended) : IMqttMessageHandler
+internal sealed class PartitionInlet(IngestQueue queue, SpaceDirectory spaces, DeviceDirectory devices, IngestMetrics metrics, TimeProvider clock, TimeSpan rawRetention, CancellationToken ended)
+    : IngestSource, IMqttMessageHandler
 {
     private readonly TaskCompletionSource<MqttConnection> _connection = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -14,8 +16,7 @@ internal sealed class PartitionInlet(IngestQueue queue, SpaceDirectory spaces, I
     private int _unsettled;
     private volatile bool _stopping;
 
-    /// <summary>True between a commit and the acknowledgement of what it held.</summary>
-    public bool HasCommitted => _committed.Count > 0;
+    public override bool HasCommitted => _committed.Count > 0;
 
     /// <summary>Messages that were taken in and not yet committed.</summary>
     public int Unsettled => Volatile.Read(ref _unsettled);
@@ -47,19 +48,18 @@ internal sealed class PartitionInlet(IngestQueue queue, SpaceDirectory spaces, I
         return queue.WriteAsync(item, ended);
     }
 
-    /// <summary>Called by the batcher alone, after the commit, in receive order.</summary>
-    public void Committed(ushort packetId)
+    public override void Committed(in IngestItem item, Batch batch)
     {
         Interlocked.Decrement(ref _unsettled);
 
-        if (packetId != 0)
+        if (item.PacketId != 0)
         {
-            _committed.Add(packetId);
+            _committed.Add(item.PacketId);
         }
     }
 
     /// <summary>Sends what was committed; a connection that has ended meanwhile gets nothing: its messages come again and are known.</summary>
-    public async ValueTask AcknowledgeAsync()
+    public override async ValueTask AcknowledgeAsync()
     {
         try
         {
@@ -85,7 +85,7 @@ internal sealed class PartitionInlet(IngestQueue queue, SpaceDirectory spaces, I
 
         if (isReported)
         {
-            return ReportedDecoder.Decode(payload, space!, now, out var reported) is { } wrong
+            return (ReportedDecoder.Decode(payload, space!, now, out var reported) ?? Note(reported!, now)) is { } wrong
                 ? Reject(topic, wrong, payload)
                 : new IngestItem { Space = space, Reported = reported };
         }
@@ -93,13 +93,25 @@ internal sealed class PartitionInlet(IngestQueue queue, SpaceDirectory spaces, I
         var oldest = Database.Micros.Of(now - rawRetention);
         var newest = Database.Micros.Of(now + ReadingDecoder.MaxAhead);
 
-        if (ReadingDecoder.Decode(payload, oldest, newest, out var reading) is { } rejection)
+        if ((ReadingDecoder.Decode(payload, oldest, newest, aliases: false, out var reading, out var device) ?? devices.Attribute(space!, device, now, out _)) is { } rejection)
         {
             return Reject(topic, rejection, payload);
         }
 
         reading.SpaceKey = space!.Key;
         return new IngestItem { Space = space, Reading = reading };
+    }
+
+    private Rejection? Note(ReportedState reported, DateTimeOffset now)
+    {
+        var rejection = devices.Attribute(reported.Space, System.Text.Encoding.UTF8.GetBytes(reported.Device ?? ""), now, out var device);
+
+        if (reported.FirmwareVersion is { } firmware)
+        {
+            device?.Says(firmware);
+        }
+
+        return rejection;
     }
 
     private static IngestItem Reject(ReadOnlySpan<byte> topic, Rejection rejection, ReadOnlySpan<byte> payload) =>

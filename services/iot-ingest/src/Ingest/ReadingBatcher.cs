@@ -87,7 +87,7 @@ internal sealed class ReadingBatcher(IngestQueue queue, ReadingStore store, Inge
 
         for (var i = 0; i < items.Count; i++)
         {
-            items[i].Source.Committed(items[i].PacketId);
+            items[i].Source.Committed(items[i], _batch);
             items[i].Trace?.Span?.Stop();
         }
 

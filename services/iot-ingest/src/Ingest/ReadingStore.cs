@@ -106,6 +106,7 @@ internal sealed class ReadingStore(IngestDatabase database, SpaceDirectory space
         effects.AddWrites(end);
         end.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
         await end.ExecuteNonQueryAsync(cancellationToken);
+        batch.Fresh = fresh;
         return new Outcome(fresh.Count, batch.Duplicates + batch.Readings.Count - fresh.Count);
     }
 

@@ -17,6 +17,8 @@ internal static class Bus
             .Say<AlertAcknowledged>()
             .Say<AlertEscalated>()
             .Say<AlertResolved>()
+            .Say<DeviceCameOnline>()
+            .Say<DeviceWentOffline>()
             .Say<TwinChanged>());
         services.AddHostedService<RequestSnapshot>();
     }

@@ -8,8 +8,10 @@ internal sealed class BrokerHealth(PartitionHolder holder) : IHealthCheck
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var (held, following) = holder.Present();
-        return Task.FromResult(held == following
-            ? HealthCheckResult.Healthy($"{held} partitions held and followed")
-            : HealthCheckResult.Degraded($"{held - following} of {held} partitions have no subscription at the broker"));
+        var refused = holder.Refused;
+        return Task.FromResult(
+            refused.Length > 0 ? HealthCheckResult.Degraded($"the broker refuses the topics of partitions {string.Join(", ", refused)}")
+            : held > following ? HealthCheckResult.Degraded($"{held - following} of {held} partitions have no subscription at the broker")
+            : HealthCheckResult.Healthy($"{held} partitions held and followed"));
     }
 }

@@ -1,3 +1,4 @@
+using Coworking.IotIngest.Devices;
 using Coworking.IotIngest.Ingest;
 using Coworking.IotIngest.Spaces;
 using Coworking.Mqtt;
@@ -10,7 +11,7 @@ namespace Coworking.IotIngest.Partitions;
 /// connected and subscribed; nothing is ever unsubscribed, so that what is sent meanwhile waits in the session.
 /// </summary>
 internal sealed class PartitionSession(
-    int partition, PartitionLeases leases, IngestQueue queue, SpaceDirectory spaces, IngestMetrics metrics, IotIngestOptions options, TimeProvider clock, ILogger<PartitionSession> log) : IDisposable
+    int partition, PartitionLeases leases, IngestQueue queue, SpaceDirectory spaces, DeviceDirectory devices, IngestMetrics metrics, IotIngestOptions options, TimeProvider clock, ILogger<PartitionSession> log) : IDisposable
 {
     // A hand-over waits this long for the batch in flight; what is not settled by then comes again at the next holder.
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(5);
@@ -30,6 +31,9 @@ internal sealed class PartitionSession(
 
     /// <summary>Connected, and the broker has taken the subscriptions.</summary>
     public bool IsFollowing => _isFollowing;
+
+    /// <summary>The broker does not let this service read all of its topics.</summary>
+    public bool IsRefused { get; private set; }
 
     public void Start() => _running = RunAsync();
 
@@ -102,7 +106,7 @@ internal sealed class PartitionSession(
 
     private async Task ConnectAsync()
     {
-        var inlet = new PartitionInlet(queue, spaces, metrics, clock, options.RawRetention, _ended.Token);
+        var inlet = new PartitionInlet(queue, spaces, devices, metrics, clock, options.RawRetention, _ended.Token);
         _inlet = inlet;
 
         try
@@ -164,10 +168,20 @@ internal sealed class PartitionSession(
             .SelectMany(location => Leaves, (location, leaf) => new MqttTopicFilter(DeviceTopic.Filter(location, leaf), MqttQualityOfServiceLevel.AtLeastOnce))
             .ToList();
 
+        var refused = new List<string>();
+
         // Sent whole at every connect: a broker that lost its sessions is told again, one that kept them changes nothing.
         foreach (var chunk in filters.Chunk(100))
         {
-            await connection.SubscribeAsync(chunk, _ended.Token);
+            var codes = await connection.SubscribeAsync(chunk, _ended.Token);
+            refused.AddRange(chunk.Zip(codes).Where(pair => pair.Second >= MqttReasonCode.UnspecifiedError).Select(pair => pair.First.Topic));
         }
+
+        if (refused.Count > 0 && !IsRefused)
+        {
+            IotIngestLog.SubscriptionRefused(log, partition, string.Join(", ", refused.Take(5)));
+        }
+
+        IsRefused = refused.Count > 0;
     }
 }

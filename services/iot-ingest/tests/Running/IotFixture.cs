@@ -48,7 +48,7 @@ internal sealed class Room
     /// <summary>Half an hour ago, at a full minute.</summary>
     internal DateTimeOffset Start { get; } = FullMinute(TimeProvider.System.GetUtcNow().AddMinutes(-30));
 
-    internal static async Task<Room> AddAsync(TestPlatform platform, RunningService service, Func<SpaceFacts, SpaceFacts>? more = null)
+    internal static async Task<Room> AddAsync(TestPlatform platform, RunningService service, Func<SpaceFacts, SpaceFacts>? more = null, bool isProbed = true)
     {
         var facts = new SpaceFacts(
             Guid.CreateVersion7(), Guid.CreateVersion7(), "Sala", "meeting_room", 8, Bookable: false, Active: true, "America/Mexico_City", OfficeHours: null, Climate: null);
@@ -56,7 +56,12 @@ internal sealed class Room
         await platform.Bus.SayAsync(TestPlatform.Location(room.Facts.LocationId));
         await platform.Bus.SayAsync(new SpaceChanged(Guid.CreateVersion7(), TimeProvider.System.GetUtcNow(), 1, ChangeKinds.Registered, room.Facts));
         await service.KnowsAsync(room.Id);
-        await platform.SubscribedAsync(room.Facts.LocationId);
+
+        if (isProbed)
+        {
+            await platform.SubscribedAsync(room.Facts.LocationId);
+        }
+
         return room;
     }
 

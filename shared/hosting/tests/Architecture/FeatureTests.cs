@@ -18,6 +18,8 @@ public sealed class FeatureTests
         ["Gateway: * -> Access"] = "who may use a route is said where the route is mapped",
         ["IotIngest: Ingest -> *"] = "the hot path is one line through the rooms that own its memory",
         ["IotIngest: Partitions -> Ingest"] = "a partition's connection feeds the line",
+        ["IotIngest: Partitions -> Devices"] = "a partition is read only once the devices are known",
+        ["IotIngest: Devices -> Ingest"] = "readings over HTTP go the way of those over MQTT",
         ["IotIngest: * -> Readings"] = "reading, metric and rejection are the words of all that judges readings",
         ["IotIngest: * -> Spaces"] = "the one memory of known spaces",
         ["IotIngest: * -> Live"] = "what a transaction says to the stream commits with it",
