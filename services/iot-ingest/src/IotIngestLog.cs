@@ -56,4 +56,10 @@ internal static partial class IotIngestLog
 
     [LoggerMessage(3206, LogLevel.Warning, "When devices were last heard of could not be written and will be again: {Reason}")]
     public static partial void PresenceDelayed(ILogger log, string reason);
+
+    [LoggerMessage(3009, LogLevel.Information, "{Count} messages were taken in again: their space has become known")]
+    public static partial void Redriven(ILogger log, int count);
+
+    [LoggerMessage(3010, LogLevel.Warning, "Messages of spaces that have become known wait for the database: {Reason}")]
+    public static partial void RedriveDelayed(ILogger log, string reason);
 }

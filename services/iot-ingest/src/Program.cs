@@ -17,6 +17,7 @@ builder.Services.AddTwins();
 builder.Services.AddAlerts();
 builder.Services.AddBus();
 builder.Services.AddDevices();
+builder.Services.AddRejections();
 builder.Services.AddIngest(builder.Configuration);
 
 var app = builder.Build();

@@ -20,6 +20,7 @@ internal static class IngestFeature
         services.AddHostedService(provider => provider.GetRequiredService<SpaceDirectory>());
         services.AddSingleton<IngestQueue>();
         services.AddSingleton<IngestMetrics>();
+        services.AddSingleton<MessageDecoder>();
         services.AddSingleton<IngestDatabase>();
         services.AddSingleton<ReadingStore>();
         services.AddSingleton<PartitionLeases>();

@@ -26,11 +26,11 @@ internal readonly record struct IngestItem(
 /// <summary>A message that was not taken, as it is kept.</summary>
 internal sealed record RejectedMessage(string Topic, Rejection Rejection, byte[] Payload)
 {
-    /// <summary>No more of a payload than this is kept.</summary>
+    /// <summary>No more of a payload than this is kept; all of it where it may be taken in again.</summary>
     public const int MaxKept = 4096;
 
     public static RejectedMessage Of(ReadOnlySpan<byte> topic, Rejection rejection, ReadOnlySpan<byte> payload) =>
-        new(System.Text.Encoding.UTF8.GetString(topic), rejection, payload[..Math.Min(payload.Length, MaxKept)].ToArray());
+        new(System.Text.Encoding.UTF8.GetString(topic), rejection, payload[..Math.Min(payload.Length, rejection.Reason == Rejection.UnknownSpace ? ReadingDecoder.MaxPayload : MaxKept)].ToArray());
 }
 
 /// <summary>Where messages come from, and who is told when they are committed.</summary>

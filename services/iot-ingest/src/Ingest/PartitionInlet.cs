@@ -1,14 +1,9 @@
-using Coworking.IotIngest.Devices;
-using Coworking.IotIngest.Readings;
-using Coworking.IotIngest.Spaces;
-using Coworking.IotIngest.Twins;
 using Coworking.Mqtt;
 
 namespace Coworking.IotIngest.Ingest;
 
 /// <summary>The end of one connection in this service: turns its frames into queue items, and its commits into acknowledgements. Ends with the connection.</summary>
-internal sealed class PartitionInlet(IngestQueue queue, SpaceDirectory spaces, DeviceDirectory devices, IngestMetrics metrics, TimeProvider clock, TimeSpan rawRetention, CancellationToken ended)
-    : IngestSource, IMqttMessageHandler
+internal sealed class PartitionInlet(IngestQueue queue, MessageDecoder decoder, IngestMetrics metrics, TimeProvider clock, CancellationToken ended) : IngestSource, IMqttMessageHandler
 {
     private readonly TaskCompletionSource<MqttConnection> _connection = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -43,7 +38,7 @@ internal sealed class PartitionInlet(IngestQueue queue, SpaceDirectory spaces, D
         metrics.Received();
         var now = clock.GetTimestamp();
         var packetId = frame.QualityOfServiceLevel == MqttQualityOfServiceLevel.AtMostOnce ? (ushort)0 : frame.PacketId;
-        var item = Decode(frame.Topic, frame.Payload) with { Source = this, PacketId = packetId, ReceivedAt = now, Trace = ReadingTrace.Of(frame) };
+        var item = decoder.Decode(frame.Topic, frame.Payload) with { Source = this, PacketId = packetId, ReceivedAt = now, Trace = ReadingTrace.Of(frame) };
         Interlocked.Increment(ref _unsettled);
         return queue.WriteAsync(item, ended);
     }
@@ -73,47 +68,4 @@ internal sealed class PartitionInlet(IngestQueue queue, SpaceDirectory spaces, D
 
         _committed.Clear();
     }
-
-    private IngestItem Decode(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> payload)
-    {
-        if (DeviceTopic.Parse(topic, spaces, out var space, out var isReported) is { } wrongTopic)
-        {
-            return Reject(topic, wrongTopic, payload);
-        }
-
-        var now = clock.GetUtcNow();
-
-        if (isReported)
-        {
-            return (ReportedDecoder.Decode(payload, space!, now, out var reported) ?? Note(reported!, now)) is { } wrong
-                ? Reject(topic, wrong, payload)
-                : new IngestItem { Space = space, Reported = reported };
-        }
-
-        var oldest = Database.Micros.Of(now - rawRetention);
-        var newest = Database.Micros.Of(now + ReadingDecoder.MaxAhead);
-
-        if ((ReadingDecoder.Decode(payload, oldest, newest, aliases: false, out var reading, out var device) ?? devices.Attribute(space!, device, now, out _)) is { } rejection)
-        {
-            return Reject(topic, rejection, payload);
-        }
-
-        reading.SpaceKey = space!.Key;
-        return new IngestItem { Space = space, Reading = reading };
-    }
-
-    private Rejection? Note(ReportedState reported, DateTimeOffset now)
-    {
-        var rejection = devices.Attribute(reported.Space, System.Text.Encoding.UTF8.GetBytes(reported.Device ?? ""), now, out var device);
-
-        if (reported.FirmwareVersion is { } firmware)
-        {
-            device?.Says(firmware);
-        }
-
-        return rejection;
-    }
-
-    private static IngestItem Reject(ReadOnlySpan<byte> topic, Rejection rejection, ReadOnlySpan<byte> payload) =>
-        new() { Rejected = RejectedMessage.Of(topic, rejection, payload) };
 }

@@ -1,4 +1,3 @@
-using Coworking.IotIngest.Devices;
 using Coworking.IotIngest.Ingest;
 using Coworking.IotIngest.Spaces;
 using Coworking.Mqtt;
@@ -11,7 +10,7 @@ namespace Coworking.IotIngest.Partitions;
 /// connected and subscribed; nothing is ever unsubscribed, so that what is sent meanwhile waits in the session.
 /// </summary>
 internal sealed class PartitionSession(
-    int partition, PartitionLeases leases, IngestQueue queue, SpaceDirectory spaces, DeviceDirectory devices, IngestMetrics metrics, IotIngestOptions options, TimeProvider clock, ILogger<PartitionSession> log) : IDisposable
+    int partition, PartitionLeases leases, IngestQueue queue, SpaceDirectory spaces, MessageDecoder decoder, IngestMetrics metrics, IotIngestOptions options, TimeProvider clock, ILogger<PartitionSession> log) : IDisposable
 {
     // A hand-over waits this long for the batch in flight; what is not settled by then comes again at the next holder.
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(5);
@@ -106,7 +105,7 @@ internal sealed class PartitionSession(
 
     private async Task ConnectAsync()
     {
-        var inlet = new PartitionInlet(queue, spaces, devices, metrics, clock, options.RawRetention, _ended.Token);
+        var inlet = new PartitionInlet(queue, decoder, metrics, clock, _ended.Token);
         _inlet = inlet;
 
         try

@@ -24,6 +24,7 @@ public sealed class FeatureTests
         ["IotIngest: * -> Spaces"] = "the one memory of known spaces",
         ["IotIngest: * -> Live"] = "what a transaction says to the stream commits with it",
         ["IotIngest: Spaces -> Alerts"] = "a space carries the rules by which it is judged",
+        ["IotIngest: Rejections -> Ingest"] = "what is taken in again goes the way of the first time",
         ["IotIngest: Twins -> Ingest"] = "the desired topic is built where topics are read",
         ["Reservations: Bookings -> Spaces"] = "named step: a space that moves takes its bookings along",
         ["Reservations: Locations -> Spaces"] = "a change of a location's zone is said for each of its spaces",
