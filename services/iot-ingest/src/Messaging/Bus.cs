@@ -43,6 +43,9 @@ internal static class Bus
                 rabbit.Publish<AlertOpened>();
                 rabbit.Publish<AlertResolved>();
                 rabbit.Publish<TwinChanged>();
+                rabbit.Publish<TwinDiverged>();
+                rabbit.Publish<TwinConverged>();
+                rabbit.Publish<SpaceOccupancyChanged>();
                 rabbit.Hear<WhenSpaceChanged>("iot-ingest-spaces", context);
                 rabbit.Hear<WhenLocationChanged>("iot-ingest-locations", context);
                 rabbit.Hear<WhenBookingChanged>("iot-ingest-bookings", context);

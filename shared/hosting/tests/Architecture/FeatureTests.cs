@@ -22,6 +22,8 @@ public sealed class FeatureTests
         ["IotIngest: * -> Spaces"] = "the one memory of known spaces",
         ["IotIngest: * -> Live"] = "what a transaction says to the stream commits with it",
         ["IotIngest: Spaces -> Alerts"] = "a space carries the rules by which it is judged",
+        ["IotIngest: Twins -> Alerts"] = "a twin that differs for too long is an alert",
+        ["IotIngest: Maintenance -> Twins"] = "what is kept for how long is said where it is written",
         ["IotIngest: Twins -> Ingest"] = "the desired topic is built where topics are read",
         ["Reservations: Bookings -> Spaces"] = "named step: a space that moves takes its bookings along",
         ["Reservations: Locations -> Spaces"] = "a change of a location's zone is said for each of its spaces",
