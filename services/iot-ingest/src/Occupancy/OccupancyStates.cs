@@ -18,44 +18,79 @@ internal static class OccupancyStates
         reader.IsDBNull(first + 3) ? null : reader.GetInt32(first + 3),
         new OccupancyEvidence(reader.GetInt32(first + 4), reader.IsDBNull(first + 5) ? null : reader.GetFieldValue<DateTimeOffset>(first + 5), reader.GetString(first + 6)));
 
-    /// <param name="connection">With a transaction that holds the locks on the states of these spaces.</param>
+    /// <param name="connection">With a transaction that holds the locks on the states of these spaces and has not written them yet.</param>
     /// <param name="spaces">Each with the newest reading that was judged, and how far from it a sample still continues.</param>
     /// <param name="now">The present.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<List<OccupancyEntry>> LoadAsync(
         NpgsqlConnection connection, List<(int Key, long At, long Digest, long MaxGap)> spaces, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // The batch's own readings are in the table already: what is newer than was judged is left out.
         await using var command = new NpgsqlCommand($"""
-            select k.key, d.count, l.at, o.dwell_occupied, o.dwell_since, {Columns}
-            from unnest($1::int[], $2::timestamptz[], $3::bigint[], $4::timestamptz[]) as k (key, at, digest, near)
-            left join occupancy_states o on o.space_key = k.key
-            cross join lateral (select count(*) from readings r
-                where r.space_key = k.key and r.at >= o.dwell_since and r.at <= k.at and (r.at, r.digest) <= (k.at, k.digest) and (r.occupancy > 0) = o.dwell_occupied) d
-            left join lateral (select r.at from readings r
-                where r.space_key = k.key and r.at >= k.near and r.at <= k.at and (r.at, r.digest) <= (k.at, k.digest) and r.occupancy is not null
-                order by r.at desc limit 1) l on true
+            select st.space_key, st.occupancy is not null, o.dwell_occupied, o.dwell_since, {Columns}
+            from space_states st left join occupancy_states o on o.space_key = st.space_key where st.space_key = any($1)
             """, connection);
         command.Parameters.Add(new() { Value = spaces.ConvertAll(space => space.Key) });
-        command.Parameters.Add(new() { Value = spaces.ConvertAll(space => Time(space.At)) });
-        command.Parameters.Add(new() { Value = spaces.ConvertAll(space => space.Digest) });
-        command.Parameters.Add(new() { Value = spaces.ConvertAll(space => Time(space.At < space.MaxGap ? 0 : space.At - space.MaxGap)) });
-        var read = new Dictionary<int, OccupancyEntry>(spaces.Count);
+        var read = new Dictionary<int, (OccupancyEntry Entry, bool IsShown)>(spaces.Count);
 
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
             {
-                read[reader.GetInt32(0)] = Entry(reader, now);
+                read[reader.GetInt32(0)] = (Entry(reader, now), reader.GetBoolean(1));
             }
         }
 
-        foreach (var (key, at, digest, _) in spaces)
+        var hidden = new List<(OccupancyEntry Entry, long Near)>();
+
+        foreach (var (key, at, digest, maxGap) in spaces)
         {
-            read[key].Judged = (at, digest);
+            var (entry, isShown) = read[key];
+            entry.Judged = (at, digest);
+            // Mostly the newest reading is the newest sample that counted people.
+            entry.Clock.LastAt = isShown ? at : null;
+
+            if (at > 0 && (!isShown || entry.Clock.DwellState is not null))
+            {
+                hidden.Add((entry, at - maxGap));
+            }
         }
 
-        return [.. read.Values];
+        if (hidden.Count > 0)
+        {
+            await CountAsync(connection, hidden, cancellationToken);
+        }
+
+        return [.. read.Values.Select(one => one.Entry)];
+    }
+
+    /// <summary>Finds in the readings what the rows do not say. The batch's own are there already: what is newer than was judged is left out.</summary>
+    private static async Task CountAsync(NpgsqlConnection connection, List<(OccupancyEntry Entry, long Near)> hidden, CancellationToken cancellationToken)
+    {
+        // The last two bounds hold for all of them: by them the days of the table are chosen once, not for each space anew, which costs a millisecond a time.
+        await using var command = new NpgsqlCommand("""
+            select r.* from unnest($1::int[], $2::timestamptz[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::boolean[]) as k (key, at, digest, near, since, occupied)
+            cross join lateral (
+                select k.key, count(*) filter (where r.at >= k.since and (r.occupancy > 0) = k.occupied), max(r.at) filter (where r.at >= k.near)
+                from readings r
+                where r.space_key = k.key and r.at >= least(k.near, k.since) and (r.at, r.digest) <= (k.at, k.digest) and r.occupancy is not null and r.at >= $7 and r.at <= $8) r
+            """, connection);
+        command.Parameters.Add(new() { Value = hidden.ConvertAll(one => one.Entry.SpaceKey) });
+        command.Parameters.Add(new() { Value = hidden.ConvertAll(one => Time(one.Entry.Judged.At)) });
+        command.Parameters.Add(new() { Value = hidden.ConvertAll(one => one.Entry.Judged.Digest) });
+        command.Parameters.Add(new() { Value = hidden.ConvertAll(one => Time(one.Near)) });
+        command.Parameters.Add(Times(hidden.ConvertAll(one => one.Entry), DwellSince));
+        command.Parameters.Add(new NpgsqlParameter<List<bool?>> { TypedValue = hidden.ConvertAll(one => DwellOccupied(one.Entry)) });
+        command.Parameters.Add(new() { Value = hidden.Min(one => DwellSince(one.Entry) is { } since && since < Time(one.Near) ? since : Time(one.Near)) });
+        command.Parameters.Add(new() { Value = hidden.Max(one => Time(one.Entry.Judged.At)) });
+        var entries = hidden.ToDictionary(one => one.Entry.SpaceKey, one => one.Entry);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var clock = entries[reader.GetInt32(0)].Clock;
+            clock.DwellCount = (int)reader.GetInt64(1);
+            clock.LastAt = reader.IsDBNull(2) ? null : Micros.Of(reader.GetFieldValue<DateTimeOffset>(2));
+        }
     }
 
     /// <returns>False where a row is not as it was read.</returns>
@@ -102,25 +137,28 @@ internal static class OccupancyStates
 
     private static OccupancyEntry Entry(NpgsqlDataReader reader, DateTimeOffset now)
     {
-        var clock = new OccupancyClock { LastAt = reader.IsDBNull(2) ? null : Micros.Of(reader.GetFieldValue<DateTimeOffset>(2)) };
+        var clock = new OccupancyClock();
 
-        if (reader.IsDBNull(5))
+        if (reader.IsDBNull(4))
         {
             return new OccupancyEntry(reader.GetInt32(0), clock, SpaceOccupancy.Nothing) { ReadAt = now };
         }
 
-        var said = Read(reader, 5);
+        var said = Read(reader, 4);
         clock.State = said.State;
 
-        if (!reader.IsDBNull(4))
+        if (!reader.IsDBNull(3))
         {
-            clock.DwellState = reader.GetBoolean(3) ? OccupancyState.Occupied : OccupancyState.Vacant;
-            clock.DwellSince = Micros.Of(reader.GetFieldValue<DateTimeOffset>(4));
-            clock.DwellCount = (int)reader.GetInt64(1);
+            clock.DwellState = reader.GetBoolean(2) ? OccupancyState.Occupied : OccupancyState.Vacant;
+            clock.DwellSince = Micros.Of(reader.GetFieldValue<DateTimeOffset>(3));
         }
 
         return new OccupancyEntry(reader.GetInt32(0), clock, said) { ReadAt = now, StoredVersion = said.Version };
     }
+
+    private static bool? DwellOccupied(OccupancyEntry entry) => entry.Clock.DwellState is { } dwell ? dwell == OccupancyState.Occupied : null;
+
+    private static DateTime? DwellSince(OccupancyEntry entry) => entry.Clock.DwellState is null ? null : Time(entry.Clock.DwellSince);
 
     private static void Add(NpgsqlParameterCollection parameters, List<OccupancyEntry> entries)
     {
@@ -132,8 +170,8 @@ internal static class OccupancyStates
         parameters.Add(new() { Value = entries.ConvertAll(entry => entry.Said.Evidence.SampleCount) });
         parameters.Add(Times(entries, entry => entry.Said.Evidence.LastSampleAt?.UtcDateTime));
         parameters.Add(new() { Value = entries.ConvertAll(entry => entry.Said.Evidence.SensorHealth) });
-        parameters.Add(new NpgsqlParameter<List<bool?>> { TypedValue = entries.ConvertAll(entry => entry.Clock.DwellState is { } dwell ? dwell == OccupancyState.Occupied : (bool?)null) });
-        parameters.Add(Times(entries, entry => entry.Clock.DwellState is null ? null : Time(entry.Clock.DwellSince)));
+        parameters.Add(new NpgsqlParameter<List<bool?>> { TypedValue = entries.ConvertAll(DwellOccupied) });
+        parameters.Add(Times(entries, DwellSince));
     }
 
     private static NpgsqlParameter Times(List<OccupancyEntry> entries, Func<OccupancyEntry, DateTime?> time) =>
