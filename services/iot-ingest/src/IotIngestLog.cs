@@ -62,4 +62,16 @@ internal static partial class IotIngestLog
 
     [LoggerMessage(3010, LogLevel.Warning, "Messages of spaces that have become known wait for the database: {Reason}")]
     public static partial void RedriveDelayed(ILogger log, string reason);
+
+    [LoggerMessage(3400, LogLevel.Warning, "Twins that differ wait for the database: {Reason}")]
+    public static partial void TwinsDelayed(ILogger log, string reason);
+
+    [LoggerMessage(3401, LogLevel.Information, "{Count} twins have diverged")]
+    public static partial void TwinsDiverged(ILogger log, int count);
+
+    [LoggerMessage(3410, LogLevel.Warning, "Spaces whose sensors are stale wait for the database: {Reason}")]
+    public static partial void OccupancyDelayed(ILogger log, string reason);
+
+    [LoggerMessage(3411, LogLevel.Information, "The occupancy of {Count} spaces is unknown now: their sensors are stale or silent")]
+    public static partial void OccupancyLost(ILogger log, int count);
 }

@@ -50,6 +50,9 @@ internal sealed class AlertJudge
         return new AlertJudge(seen, latest, running);
     }
 
+    /// <summary>The newest reading of each space before this batch.</summary>
+    public IReadOnlyDictionary<int, (long At, long Digest)> Latest => _latest;
+
     /// <param name="readings">What was new, in key order: per space by device time.</param>
     /// <param name="spaces">The rules in force.</param>
     /// <param name="effects">Gets the messages and events of what opened and resolved.</param>

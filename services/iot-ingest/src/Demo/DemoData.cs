@@ -1,4 +1,3 @@
-using Coworking.Hosting.Http;
 using Coworking.IotIngest.Ingest;
 using Coworking.IotIngest.Readings;
 using Coworking.IotIngest.Spaces;
@@ -37,7 +36,7 @@ internal static class DemoData
 
         foreach (var room in Rooms)
         {
-            await SetDesired.Handle(new RouteId(room), new SetDesired.Request(10, 1000), database, clock, CancellationToken.None);
+            await SetDesired.StoreAsync(room, new SetDesired.Request(10, 1000), [], "demo", database, clock, CancellationToken.None);
         }
 
         var store = services.GetRequiredService<ReadingStore>();

@@ -1,6 +1,7 @@
 using Coworking.IotIngest.Alerts;
 using Coworking.IotIngest.Database;
 using Coworking.IotIngest.Live;
+using Coworking.IotIngest.Occupancy;
 using Coworking.IotIngest.Readings;
 using Coworking.IotIngest.Spaces;
 using Coworking.IotIngest.Twins;
@@ -17,6 +18,7 @@ internal sealed class ReadingStore(IngestDatabase database, SpaceDirectory space
 
     private readonly ReadingCopy _copy = new();
     private readonly WindowWriter _windows = new();
+    private readonly OccupancyJudge _occupancy = new();
     private readonly List<Reading> _fresh = new(ReadingBatcher.MaxBatch);
     private readonly HashSet<int> _spoken = [];
     private int _careful;
@@ -84,6 +86,7 @@ internal sealed class ReadingStore(IngestDatabase database, SpaceDirectory space
             }
 
             judge.Judge(fresh, spaces, effects, batch.TraceOf);
+            await _occupancy.AdvanceAsync(connection, fresh, judge.Latest, spaces, effects, cancellationToken);
 
             if (_windows.Command(fresh, spaces) is { } windows)
             {

@@ -23,6 +23,7 @@ internal sealed class StorageCare(NpgsqlDataSource database, LeaseStore leases, 
         await ExecuteAsync("delete from rejected_readings where received_at < now() - $1", cancellationToken, TimeSpan.FromDays(settings.RejectedRetentionDays));
         // The newest stays: by its id a stream that comes back after a quiet day knows that it has missed nothing.
         await ExecuteAsync("delete from live_events where at < now() - $1 and id < (select max(id) from live_events)", cancellationToken, Live.LiveLog.Kept);
+        await ExecuteAsync(Twins.TwinHistory.Forget, cancellationToken, Twins.TwinHistory.Kept);
         await ExecuteAsync("delete from inbox_messages where received_at < now() - interval '7 days'", cancellationToken);
         await ExecuteAsync("delete from alerts where resolved_at < now() - $1", cancellationToken, TimeSpan.FromDays(settings.WindowRetentionDays));
         await ExecuteAsync("delete from bookings where blocked_until < now() - $1", cancellationToken, settings.RawRetention + TimeSpan.FromDays(2));

@@ -19,7 +19,10 @@ internal static class Bus
             .Say<AlertResolved>()
             .Say<DeviceCameOnline>()
             .Say<DeviceWentOffline>()
-            .Say<TwinChanged>());
+            .Say<SpaceOccupancyChanged>()
+            .Say<TwinChanged>()
+            .Say<TwinConverged>()
+            .Say<TwinDiverged>());
         services.AddHostedService<RequestSnapshot>();
     }
 }

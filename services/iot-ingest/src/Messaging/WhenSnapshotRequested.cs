@@ -3,6 +3,7 @@ using Coworking.Hosting.Messaging;
 using Coworking.IotIngest.Alerts;
 using Coworking.IotIngest.Database;
 using Coworking.IotIngest.Live;
+using Coworking.IotIngest.Occupancy;
 using Coworking.IotIngest.Twins;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
@@ -10,7 +11,7 @@ using Npgsql;
 
 namespace Coworking.IotIngest.Messaging;
 
-/// <summary>Says the present again for whoever has no picture of it: every twin, every open alert, in their present versions.</summary>
+/// <summary>Says the present again for whoever has no picture of it: every twin, every open alert, every occupancy, in their present versions.</summary>
 internal sealed class WhenSnapshotRequested(IotDb db, TimeProvider clock) : IConsumer<SnapshotRequested>
 {
     public async Task Consume(ConsumeContext<SnapshotRequested> context)
@@ -45,6 +46,7 @@ internal sealed class WhenSnapshotRequested(IotDb db, TimeProvider clock) : ICon
             }
         }
 
+        await OccupancyNews.SayAgainAsync(connection, effects, cancellationToken);
         await effects.WriteAsync(connection, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }

@@ -4,6 +4,7 @@ using Coworking.Hosting.Messaging;
 using Coworking.IotIngest.Alerts;
 using Coworking.IotIngest.Database;
 using Coworking.IotIngest.Live;
+using Coworking.IotIngest.Occupancy;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -46,6 +47,13 @@ internal sealed class WhenSpaceChanged(IotDb db, TimeProvider clock) : IConsumer
             await (removed
                 ? CloseAlerts.OfSpaceAsync(connection, space.Id, effects, cancellationToken)
                 : CloseAlerts.MoveAsync(connection, space.Id, space.LocationId, effects, cancellationToken));
+
+            if (removed)
+            {
+                // After the alerts: they have locked the state of the space.
+                await OccupancyNews.ForgetAsync(connection, space.Id, cancellationToken);
+            }
+
             await effects.WriteAsync(connection, cancellationToken);
         }
 

@@ -1,9 +1,11 @@
 using Coworking.Contracts;
 using Coworking.Hosting.Http;
+using Coworking.Hosting.Identity;
 using Coworking.Hosting.Problems;
 using Coworking.IotIngest.Live;
 using Coworking.IotIngest.Spaces;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
 using Npgsql;
 
 namespace Coworking.IotIngest.Twins;
@@ -14,52 +16,91 @@ internal static class SetDesired
     internal sealed record Request(int? SamplingIntervalSec, int? Co2AlertThreshold);
 
     internal sealed record Row(
-        Guid Id, Guid SpaceId, int SamplingIntervalSec, int Co2AlertThreshold, DateTimeOffset UpdatedAt, long Version, bool Published, TwinDesired Desired, TwinReported? Reported)
+        Guid Id,
+        Guid SpaceId,
+        int SamplingIntervalSec,
+        int Co2AlertThreshold,
+        DateTimeOffset UpdatedAt,
+        long Version,
+        bool Published,
+        TwinDesired Desired,
+        TwinReported? Reported,
+        IReadOnlyDictionary<string, TwinDifference> Delta,
+        string Status,
+        DateTimeOffset? Since)
     {
         public static Row Of(Twin twin) => new(
             twin.Id, twin.SpaceId, twin.Desired!.SamplingIntervalSec, twin.Desired.Co2AlertThreshold, twin.DesiredAt!.Value, twin.DesiredVersion,
-            twin.PublishedVersion == twin.DesiredVersion, twin.Desired, twin.Reported);
+            twin.PublishedVersion == twin.DesiredVersion, twin.Desired, twin.Reported, twin.Delta, twin.Status, twin.StatusSince);
     }
 
     internal static async Task<Results<Ok<Row>, ProblemHttpResult>> Handle(
-        RouteId id, Request request, NpgsqlDataSource database, TimeProvider clock, CancellationToken cancellationToken)
+        RouteId id, Request request, HttpContext context, Caller caller, NpgsqlDataSource database, TimeProvider clock, CancellationToken cancellationToken)
     {
-        if (Refuse(request) is { } refusal)
+        if ((DesiredTag.Read(context.Request, out var tags) ?? Refuse(request)) is { } refusal)
         {
             return refusal.ToProblem();
         }
 
+        var (twin, objection) = await StoreAsync(id, request, tags, caller.Subject, database, clock, cancellationToken);
+
+        if (twin is not null)
+        {
+            context.Response.Headers.ETag = DesiredTag.Of(twin.DesiredVersion);
+        }
+
+        return objection is null ? TypedResults.Ok(Row.Of(twin!)) : objection.ToProblem();
+    }
+
+    /// <summary>Stores what is desired and answers the twin as it is then; with an objection it is unchanged, or there is none.</summary>
+    internal static async Task<(Twin? Twin, Refusal? Objection)> StoreAsync(
+        Guid id, Request request, IList<EntityTagHeaderValue> tags, string by, NpgsqlDataSource database, TimeProvider clock, CancellationToken cancellationToken)
+    {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
 
         if (!await SpaceQueries.ExistsAsync(connection, id, cancellationToken))
         {
-            return SpaceRefusals.NotFound.ToProblem();
+            return (null, SpaceRefusals.NotFound);
         }
 
-        await Twin.EnsureAsync(connection, id, cancellationToken);
-        var before = (await Twin.FindAsync(connection, id, forUpdate: true, cancellationToken))!;
+        var before = await Twin.LockAsync(connection, id, cancellationToken);
+
+        if (!DesiredTag.Matches(tags, before.DesiredVersion))
+        {
+            return (before, TwinRefusals.VersionStale(before.DesiredVersion));
+        }
+
         var desired = new TwinDesired(
             request.SamplingIntervalSec ?? before.Desired?.SamplingIntervalSec ?? Space.DefaultSamplingSeconds,
             request.Co2AlertThreshold ?? before.Desired?.Co2AlertThreshold ?? Space.DefaultCo2ThresholdPpm);
 
         if (desired == before.Desired)
         {
-            return TypedResults.Ok(Row.Of(before));
+            return (before, null);
         }
 
         var now = clock.GetUtcNow();
-        var twin = before with { Desired = desired, DesiredVersion = before.DesiredVersion + 1, DesiredAt = now, Version = before.Version + 1 };
+        var twin = before.Desire(desired, now);
         await UpdateAsync(connection, twin, now, cancellationToken);
+        await TwinHistory.AddAsync(connection, twin, by, cancellationToken);
+        var effects = new Effects(now);
+        var messageId = Guid.CreateVersion7(now);
+        effects.Say(messageId, twin.Changed(messageId, now));
+        effects.Show("twin_update", twin.SpaceId, twin.LocationId, new TwinUpdate(twin.SpaceId, "desired", desired, now));
+        await TwinStatus.SettleAsync(connection, before, twin, effects, cancellationToken);
+        await effects.WriteAsync(connection, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return TypedResults.Ok(Row.Of(twin));
+        return (twin, null);
     }
 
     private static async Task UpdateAsync(NpgsqlConnection connection, Twin twin, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand($"""
             with changed as (
-                update twins set desired_sampling_sec = $2, desired_co2_threshold = $3, desired_version = $4, desired_at = $5, version = $6 where space_id = $1)
+                update twins set desired_sampling_sec = $2, desired_co2_threshold = $3, desired_version = $4, desired_at = $5, version = $6, status = $8, status_since = $9,
+                    desired_published_at = null
+                where space_id = $1)
             select pg_notify('{SpaceDirectory.Channel}', $7), pg_notify('{DesiredPublisher.Channel}', '')
             """, connection);
         command.Parameters.Add(new() { Value = twin.SpaceId });
@@ -69,12 +110,9 @@ internal static class SetDesired
         command.Parameters.Add(new() { Value = now.UtcDateTime });
         command.Parameters.Add(new() { Value = twin.Version });
         command.Parameters.Add(new() { Value = twin.SpaceId.ToString() });
+        command.Parameters.Add(new() { Value = twin.Status });
+        command.Parameters.Add(new() { Value = twin.StatusSince!.Value.UtcDateTime });
         await command.ExecuteNonQueryAsync(cancellationToken);
-        var effects = new Effects(now);
-        var id = Guid.CreateVersion7(now);
-        effects.Say(id, twin.Changed(id, now));
-        effects.Show("twin_update", twin.SpaceId, twin.LocationId, new TwinUpdate(twin.SpaceId, "desired", twin.Desired, now));
-        await effects.WriteAsync(connection, cancellationToken);
     }
 
     private static Refusal? Refuse(Request request)

@@ -14,12 +14,17 @@ internal sealed record Twin(
     TwinReported? Reported,
     long ReportedVersion,
     long Version,
-    long PublishedVersion)
+    long PublishedVersion,
+    string Status,
+    DateTimeOffset? StatusSince)
 {
     public const string Columns = """
         t.id, t.space_id, s.location_id, t.desired_sampling_sec, t.desired_co2_threshold, t.desired_version, t.desired_at,
-        t.reported_sampling_sec, t.reported_co2_threshold, t.reported_firmware, t.reported_at, t.reported_version, t.version, t.published_version
+        t.reported_sampling_sec, t.reported_co2_threshold, t.reported_firmware, t.reported_at, t.reported_version, t.version, t.published_version, t.status, t.status_since
         """;
+
+    /// <summary>What differs, by field.</summary>
+    public Dictionary<string, TwinDifference> Delta => TwinDifference.Between(Desired, Reported);
 
     public static Twin Read(NpgsqlDataReader reader) => new(
         reader.GetGuid(0),
@@ -37,10 +42,25 @@ internal sealed record Twin(
                 reader.GetFieldValue<DateTimeOffset>(10)),
         reader.GetInt64(11),
         reader.GetInt64(12),
-        reader.GetInt64(13));
+        reader.GetInt64(13),
+        reader.GetString(14),
+        reader.IsDBNull(15) ? null : reader.GetFieldValue<DateTimeOffset>(15));
+
+    public Twin Desire(TwinDesired desired, DateTimeOffset now) =>
+        (this with { Desired = desired, DesiredVersion = DesiredVersion + 1, DesiredAt = now, Version = Version + 1 }).Compared(now);
+
+    public Twin Report(TwinReported reported, DateTimeOffset now) =>
+        (this with { Reported = reported, ReportedVersion = ReportedVersion + 1, Version = Version + 1 }).Compared(now);
 
     public TwinChanged Changed(Guid messageId, DateTimeOffset now) =>
         new(messageId, now, Version, SpaceId, LocationId, Desired, DesiredVersion, Reported, ReportedVersion);
+
+    /// <summary>A twin that has diverged stays so until its halves are equal, whatever is asked meanwhile: one divergence, said once.</summary>
+    private Twin Compared(DateTimeOffset now)
+    {
+        var status = Delta.Count == 0 ? TwinStatus.Sync : Status == TwinStatus.Diverged ? TwinStatus.Diverged : TwinStatus.Pending;
+        return this with { Status = status, StatusSince = Desired is null ? null : status == Status && StatusSince is not null ? StatusSince : now };
+    }
 
     /// <summary>The twin of a known space, or null where nobody has asked it for anything and it has said nothing. Locks the row where asked to.</summary>
     public static async Task<Twin?> FindAsync(NpgsqlConnection connection, Guid spaceId, bool forUpdate, CancellationToken cancellationToken)
@@ -51,13 +71,27 @@ internal sealed record Twin(
         return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
     }
 
-    /// <summary>Makes the row where there is none, so that it can be locked.</summary>
-    public static async Task EnsureAsync(NpgsqlConnection connection, Guid spaceId, CancellationToken cancellationToken)
+    /// <summary>
+    /// The twin of a space, made where there is none, locked after the state of its space: the order of the hot path and of whoever opens alerts.
+    /// </summary>
+    public static async Task<Twin> LockAsync(NpgsqlConnection connection, Guid spaceId, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("insert into twins (space_id, id) values ($1, $2) on conflict do nothing", connection);
-        command.Parameters.Add(new() { Value = spaceId });
-        command.Parameters.Add(new() { Value = Guid.CreateVersion7() });
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection);
+        Add("select 1 from space_states st join spaces s on s.key = st.space_key where s.id = $1 for update of st", spaceId);
+        Add("insert into twins (space_id, id) values ($1, $2) on conflict do nothing", spaceId, Guid.CreateVersion7());
+        Add($"select {Columns} from twins t join spaces s on s.id = t.space_id where t.space_id = $1 for update of t", spaceId);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        // The insert gives no result of its own.
+        await reader.NextResultAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return Read(reader);
+
+        void Add(string sql, params Guid[] values)
+        {
+            var command = new NpgsqlBatchCommand(sql);
+            Array.ForEach(values, value => command.Parameters.Add(new() { Value = value }));
+            batch.BatchCommands.Add(command);
+        }
     }
 }
 

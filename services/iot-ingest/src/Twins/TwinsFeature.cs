@@ -5,11 +5,16 @@ namespace Coworking.IotIngest.Twins;
 /// <summary>The digital twin of a space.</summary>
 internal static class TwinsFeature
 {
-    public static void AddTwins(this IServiceCollection services) => services.AddHostedService<DesiredPublisher>();
+    public static void AddTwins(this IServiceCollection services)
+    {
+        services.AddHostedService<DesiredPublisher>();
+        services.AddHostedService<TwinWatch>();
+    }
 
     public static void MapTwins(this IEndpointRouteBuilder api)
     {
         api.MapGet("/iot/spaces/{id}/twin", GetTwin.Handle);
+        api.MapGet("/iot/spaces/{id}/twin/history", ListTwinHistory.Handle);
         api.MapPatch("/iot/spaces/{id}/desired", SetDesired.Handle).AdminOnly();
     }
 }

@@ -25,6 +25,8 @@ public sealed class FeatureTests
         ["IotIngest: * -> Live"] = "what a transaction says to the stream commits with it",
         ["IotIngest: Spaces -> Alerts"] = "a space carries the rules by which it is judged",
         ["IotIngest: Rejections -> Ingest"] = "what is taken in again goes the way of the first time",
+        ["IotIngest: Twins -> Alerts"] = "a twin that differs for too long is an alert",
+        ["IotIngest: Maintenance -> Twins"] = "what is kept for how long is said where it is written",
         ["IotIngest: Twins -> Ingest"] = "the desired topic is built where topics are read",
         ["Reservations: Bookings -> Spaces"] = "named step: a space that moves takes its bookings along",
         ["Reservations: Locations -> Spaces"] = "a change of a location's zone is said for each of its spaces",

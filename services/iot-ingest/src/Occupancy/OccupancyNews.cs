@@ -1,0 +1,31 @@
+using Coworking.IotIngest.Live;
+using Npgsql;
+
+namespace Coworking.IotIngest.Occupancy;
+
+/// <summary>What others ask of the occupancy of spaces.</summary>
+internal static class OccupancyNews
+{
+    /// <summary>Says again what was said last of every space; of a space of which nothing was ever said nothing is known, and nothing is said.</summary>
+    public static async Task SayAgainAsync(NpgsqlConnection connection, Effects effects, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"""
+            select s.id, s.location_id, {OccupancyStates.Columns} from occupancy_states o join spaces s on s.key = o.space_key where not s.removed and o.version > 0
+            """, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var id = Guid.CreateVersion7(effects.Now);
+            effects.Say(id, OccupancyStates.Read(reader, 2).Message(id, effects.Now, reader.GetGuid(0), reader.GetGuid(1)));
+        }
+    }
+
+    /// <summary>A space that is gone has no occupancy.</summary>
+    public static async Task ForgetAsync(NpgsqlConnection connection, Guid spaceId, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("delete from occupancy_states o using spaces s where s.key = o.space_key and s.id = $1", connection);
+        command.Parameters.Add(new() { Value = spaceId });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}
