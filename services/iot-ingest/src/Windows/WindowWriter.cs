@@ -49,7 +49,7 @@ internal sealed class WindowWriter
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private void Gather(ReadOnlySpan<Reading> readings, SpaceDirectory spaces)
+    internal void Gather(ReadOnlySpan<Reading> readings, SpaceDirectory spaces)
     {
         Clear();
         var space = 0;
