@@ -10,6 +10,12 @@ internal static class Program
         ["P1"] = P1.RunAsync,
         ["P2"] = P2.RunAsync,
         ["P5"] = P5.RunAsync,
+        ["P15"] = P15.RunAsync,
+        ["P16"] = P16.RunAsync,
+        ["P19-devices"] = P19Devices.RunAsync,
+        ["P19-rows"] = P19Rows.RunAsync,
+        ["Q30"] = Q30.RunAsync,
+        ["OVER"] = Overload.RunAsync,
     };
 
     private static string Usage => $"""
