@@ -25,7 +25,7 @@ internal sealed class History(Stage stage, string id)
             async () =>
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
-                return (stored = await StoredAsync(ids, start, cancellationToken)) >= messages;
+                return (stored = await StoredAsync(ids, start.AddSeconds(-1), cancellationToken)) >= messages;
             },
             TimeSpan.FromMinutes(10),
             $"{messages} readings are stored",

@@ -11,9 +11,10 @@ namespace Coworking.Bench;
 /// </summary>
 internal sealed class Workload
 {
-    private const int MaxPayload = 192;
+    public const int MaxPayload = 192;
     private const int Cycle = 600;
     private const int Breaching = 360;
+    private const int OpensAfter = 300;
 
     private readonly byte[][] _topics;
     private readonly DateTimeOffset _start;
@@ -24,7 +25,9 @@ internal sealed class Workload
     {
         Spaces = spaces;
         _topics = [.. spaces.Select(space => Encoding.UTF8.GetBytes(space.Topic))];
-        (_start, _spacing, _version5) = (start, spacing, version5);
+        // Whole milliseconds, which is what the payload says.
+        _start = new DateTimeOffset(start.UtcTicks - (start.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+        (_spacing, _version5) = (spacing, version5);
     }
 
     public IReadOnlyList<BenchSpace> Spaces { get; }
@@ -37,7 +40,7 @@ internal sealed class Workload
     public int Encode(Span<byte> packet, long i, ushort packetId)
     {
         Span<byte> payload = stackalloc byte[MaxPayload];
-        var length = Payload(payload, i);
+        var length = Payload(i, payload);
         var topic = _topics[i % _topics.Length];
         var body = 2 + topic.Length + 2 + (_version5 ? 1 : 0) + length;
 
@@ -60,10 +63,32 @@ internal sealed class Workload
         return at + length;
     }
 
-    private int Payload(Span<byte> payload, long i)
+    /// <summary>Device time of message i.</summary>
+    public DateTimeOffset TimeOf(long i) => _start + (i / _topics.Length * _spacing);
+
+    /// <summary>The CO2 alerts that so many messages amount to, each with its start in milliseconds since 1970; samples a second or a whole part of it apart.</summary>
+    public IEnumerable<(Guid Space, long StartedAt)> AlertsOf(long messages)
+    {
+        var perCycle = (long)(Cycle / _spacing.TotalSeconds);
+        var opening = (long)(OpensAfter / _spacing.TotalSeconds);
+
+        for (var space = 0; space < _topics.Length; space += 20)
+        {
+            var samples = (messages / _topics.Length) + (space < messages % _topics.Length ? 1 : 0);
+
+            for (var sample = opening; sample < samples; sample += perCycle)
+            {
+                yield return (Spaces[space].Id, (_start + (sample * _spacing)).ToUnixTimeMilliseconds());
+            }
+        }
+    }
+
+    /// <summary>The JSON of message i.</summary>
+    /// <returns>Its length.</returns>
+    public int Payload(long i, Span<byte> payload)
     {
         var (sample, space) = Math.DivRem(i, _topics.Length);
-        var at = _start + (sample * _spacing);
+        var at = TimeOf(i);
         var tenths = sample % 50;
         var second = (long)(sample * _spacing.TotalSeconds) % Cycle;
         var co2 = space % 20 == 0 && second < Breaching ? 1200 + (sample % 50) : 500 + ((sample + space) % 300);
