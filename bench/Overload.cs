@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Coworking.Local;
+using Npgsql;
 
 namespace Coworking.Bench;
 
@@ -19,7 +19,8 @@ internal static class Overload
 
     public static async Task<bool> RunAsync(RunOptions options, CancellationToken cancellationToken)
     {
-        var seconds = options.Pick(8, 60, 300);
+        // Not longer: the broker keeps 256 MiB a session, and what it drops beyond that would be its loss, not ours.
+        var seconds = options.Pick(9, 60, 110);
         await using var stage = await Stage.StartAsync(cancellationToken);
         var spaces = await stage.AddSpacesAsync(Locations, Spaces, cancellationToken);
         // Ten samples a second and space by device time: the windows are as many as they would be.
@@ -34,7 +35,9 @@ internal static class Overload
         await publisher.RunAsync(0, warm, 5000, CancellationToken.None, cancellationToken);
         var warmUntil = watch.Elapsed.TotalSeconds;
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        var slowing = SlowAsync(stage, stop.Token);
         await publisher.RunAsync(warm, long.MaxValue / 2, rate: 0, stop.Token, cancellationToken);
+        await slowing;
         var sentUntil = watch.Elapsed.TotalSeconds;
         var sent = publisher.Acknowledged;
         Comparison.Say("OVER", FormattableString.Invariant($"{sent} messages sent in {sentUntil:0} s, waiting until they are stored"));
@@ -52,7 +55,7 @@ internal static class Overload
         var during = samples.Where(sample => sample.Second > warmUntil && sample.Second <= sentUntil).ToList();
         // The first third lets buffers and the heap find their size.
         var late = during[(during.Count / 3)..];
-        var slope = late.Count < 2 ? 0 : (late[^1].MiB - late[0].MiB) * 60 / (late[^1].Second - late[0].Second);
+        var slope = Slope(late) * 60;
         var peak = samples.Max(sample => sample.MiB);
         var rate = (during[^1].Stored - during[0].Stored) / (during[^1].Second - during[0].Second);
         var offered = (during[^1].Sent - during[0].Sent) / (during[^1].Second - during[0].Second);
@@ -72,11 +75,38 @@ internal static class Overload
             .AppendLine(CultureInfo.InvariantCulture, $"| the same under overload, most, MiB | {peak:0} |")
             .AppendLine(CultureInfo.InvariantCulture, $"| growth in the last two thirds of the overload, MiB/min | {slope:0} |");
         var what = string.Create(CultureInfo.InvariantCulture, $"""
-            {Connections} connections with {Spaces} spaces, first at 5,000 messages/s, then for {sentUntil - warmUntil:0} s as fast as the broker takes them; then until everything is stored. Resident memory once a
-            second. How far the broker's rate lies above what is stored depends on the machine: on few cores the generator competes with both.
+            {Connections} connections with {Spaces} spaces, first at 5,000 messages/s, then for {sentUntil - warmUntil:0} s as fast as the broker takes them, while the table of
+            readings is locked for two of each three seconds; then, unlocked, until everything is stored. Resident memory once a second.
             """);
         await Report.PageAsync("OVER", "memory under overload", what, line, table.ToString(), options, cancellationToken);
         return held;
+    }
+
+    /// <summary>MiB per second, by least squares: single samples catch the collector at any moment of its work.</summary>
+    private static double Slope(List<Sample> samples)
+    {
+        var (time, size) = (samples.Average(sample => sample.Second), samples.Average(sample => sample.MiB));
+        var spread = samples.Sum(sample => (sample.Second - time) * (sample.Second - time));
+        return spread == 0 ? 0 : samples.Sum(sample => (sample.Second - time) * (sample.MiB - size)) / spread;
+    }
+
+    /// <summary>Keeps the table of readings locked for two of each three seconds: a database that does a third of what it could, on any machine.</summary>
+    private static async Task SlowAsync(Stage stage, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            await using var connection = await stage.Database.OpenConnectionAsync(CancellationToken.None);
+
+            await using (var transaction = await connection.BeginTransactionAsync(CancellationToken.None))
+            {
+                await using var command = new NpgsqlCommand("lock table iot.readings in access exclusive mode", connection, transaction);
+                await command.ExecuteNonQueryAsync(CancellationToken.None);
+                await Task.Delay(TimeSpan.FromSeconds(2), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await transaction.RollbackAsync(CancellationToken.None);
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(1), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private static async Task<long> DrainedAsync(Stage stage, DateTimeOffset start, long sent, TimeSpan limit, CancellationToken cancellationToken)

@@ -44,7 +44,17 @@ internal static class Program
         {
             // Bounded: whatever hangs, a run is over after this.
             using var limit = new CancellationTokenSource(options.Size == Size.Full ? TimeSpan.FromMinutes(30) : TimeSpan.FromMinutes(6));
-            held &= await Known[id](options, limit.Token);
+
+            try
+            {
+                held &= await Known[id](options, limit.Token);
+            }
+            catch (Exception e) when (e is InvalidOperationException or TimeoutException or IOException or OperationCanceledException or Npgsql.NpgsqlException)
+            {
+                // The others are run all the same.
+                await Console.Error.WriteLineAsync($"{id} failed: {e.Message}");
+                held = false;
+            }
         }
 
         return held ? 0 : 1;

@@ -33,7 +33,17 @@ internal static class Program
         {
             // Bounded: half a minute a fault, and time to start and to count.
             using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10) + (TimeSpan.FromSeconds(30) * (options.Repeat ?? 50)));
-            held &= await Known[id](options, limit.Token);
+
+            try
+            {
+                held &= await Known[id](options, limit.Token);
+            }
+            catch (Exception e) when (e is InvalidOperationException or TimeoutException or IOException or OperationCanceledException or Npgsql.NpgsqlException)
+            {
+                // The others are run all the same.
+                await Console.Error.WriteLineAsync($"{id} failed: {e.Message}");
+                held = false;
+            }
         }
 
         return held ? 0 : 1;

@@ -18,6 +18,8 @@ internal sealed class History(Stage stage, string id)
         // A divisor of the number of spaces, so that a space's samples keep their order.
         var connections = Enumerable.Range(1, Math.Min(50, spaces.Count)).Last(number => spaces.Count % number == 0);
         var publisher = new Publisher(stage.Servers.Mosquitto.Port, new Workload(spaces, start, spacing), connections);
+        // The sample by which a space was met may lie among them.
+        var before = await StoredAsync(ids, start.AddSeconds(-1), cancellationToken);
         var watch = Stopwatch.StartNew();
         var acknowledged = await publisher.RunAsync(0, messages, rate: 0, CancellationToken.None, cancellationToken);
         var stored = 0L;
@@ -25,7 +27,7 @@ internal sealed class History(Stage stage, string id)
             async () =>
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
-                return (stored = await StoredAsync(ids, start.AddSeconds(-1), cancellationToken)) >= messages;
+                return (stored = await StoredAsync(ids, start.AddSeconds(-1), cancellationToken) - before) >= messages;
             },
             TimeSpan.FromMinutes(10),
             $"{messages} readings are stored",
