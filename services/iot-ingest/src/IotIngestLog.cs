@@ -24,9 +24,6 @@ internal static partial class IotIngestLog
     [LoggerMessage(3006, LogLevel.Information, "Asked every owner for a snapshot: no location is known yet")]
     public static partial void SnapshotAsked(ILogger log);
 
-    [LoggerMessage(3007, LogLevel.Error, "Outbox row {Id} has the unknown type {Type} and was parked")]
-    public static partial void OutboxParked(ILogger log, long id, string type);
-
     [LoggerMessage(3008, LogLevel.Information, "Dropped {Partition}: it is older than what is kept")]
     public static partial void PartitionDropped(ILogger log, string partition);
 }

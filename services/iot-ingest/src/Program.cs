@@ -13,7 +13,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults<IotDb>("iot-ingest", IotDb.Schema);
 builder.Services.AddLive();
 builder.Services.AddTwins();
-builder.Services.AddBus(builder.Configuration);
+builder.Services.AddBus();
 builder.Services.AddIngest(builder.Configuration);
 
 var app = builder.Build();

@@ -29,9 +29,12 @@ internal sealed class AlertJudge
         public bool IsDirty { get; set; }
     }
 
-    public static async Task<AlertJudge> LoadAsync(NpgsqlConnection connection, List<Reading> readings, CancellationToken cancellationToken)
+    /// <param name="begin">What goes before in the same round trip.</param>
+    /// <param name="readings">What is to be judged.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<AlertJudge> LoadAsync(NpgsqlBatch begin, List<Reading> readings, CancellationToken cancellationToken)
     {
-        var (latest, running) = await AlertStates.LoadAsync(connection, SpaceKeys(readings), cancellationToken);
+        var (latest, running) = await AlertStates.LoadAsync(begin, SpaceKeys(readings), cancellationToken);
         return new AlertJudge(latest, running);
     }
 
@@ -70,8 +73,8 @@ internal sealed class AlertJudge
         }
     }
 
-    public Task WriteAsync(NpgsqlConnection connection, Effects effects, CancellationToken cancellationToken) =>
-        AlertStates.WriteAsync(connection, _newest, _opened, _changed.Except(_opened).ToList(), [.. _running.Where(entry => entry.Value.IsDirty)], effects.Now, cancellationToken);
+    public void AddWrites(NpgsqlBatch batch, DateTimeOffset now) =>
+        AlertStates.AddWrites(batch, _newest, _opened, _changed.Except(_opened).ToList(), [.. _running.Where(entry => entry.Value.IsDirty)], now);
 
     private void JudgeSpace(ReadOnlySpan<Reading> readings, long judgedUntil, Space space, Effects effects)
     {

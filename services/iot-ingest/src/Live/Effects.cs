@@ -33,7 +33,17 @@ internal sealed class Effects(DateTimeOffset now)
     public async Task WriteAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
+        AddWrites(batch);
 
+        if (batch.BatchCommands.Count > 0)
+        {
+            await batch.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>The last statements before the commit: the lock on the order of events is held from here on.</summary>
+    public void AddWrites(NpgsqlBatch batch)
+    {
         if (_messages.Count > 0)
         {
             batch.BatchCommands.Add(OutboxCommand());
@@ -52,11 +62,6 @@ internal sealed class Effects(DateTimeOffset now)
             var notify = new NpgsqlBatchCommand($"select pg_notify('{Channel}', payload) from unnest($1::text[]) as payload");
             notify.Parameters.Add(new() { Value = notices });
             batch.BatchCommands.Add(notify);
-        }
-
-        if (batch.BatchCommands.Count > 0)
-        {
-            await batch.ExecuteNonQueryAsync(cancellationToken);
         }
     }
 

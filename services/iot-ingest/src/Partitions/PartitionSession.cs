@@ -17,6 +17,9 @@ internal sealed class PartitionSession(
     private static readonly TimeSpan MinPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(2);
 
+    // Half of what a batch waits for company anyway.
+    private static readonly TimeSpan ReadPause = TimeSpan.FromMilliseconds(10);
+
     private static readonly string[] Leaves = ["telemetry", "reported"];
 
     private readonly CancellationTokenSource _ended = new();
@@ -109,6 +112,7 @@ internal sealed class PartitionSession(
                     ReceiveMaximum = options.ReceiveMaximum,
                     // The broker does not keep to it; what bounds memory is that a full queue stops the reading.
                     MaximumUnacknowledged = ushort.MaxValue,
+                    ReadPause = ReadPause,
                 }, inlet, _ended.Token);
             inlet.Attach(connection);
             await FollowAsync(connection);

@@ -24,7 +24,18 @@ internal sealed class BusClient : IAsyncDisposable
         return new BusClient(connection, await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true)));
     }
 
-    internal async Task SayAsync<T>(T message)
+    internal Task SayAsync<T>(T message)
+        where T : notnull => PublishAsync(MessageNames.Exchanges[typeof(T)], "", message, []);
+
+    /// <summary>Puts a message into a queue, which is declared where it does not exist.</summary>
+    internal async Task PutAsync<T>(string queue, T message, Dictionary<string, object?> headers)
+        where T : notnull
+    {
+        await _channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false);
+        await PublishAsync("", queue, message, headers);
+    }
+
+    private async Task PublishAsync<T>(string exchange, string key, T message, Dictionary<string, object?> headers)
         where T : notnull
     {
         var envelope = JsonSerializer.SerializeToUtf8Bytes(
@@ -34,7 +45,7 @@ internal sealed class BusClient : IAsyncDisposable
         try
         {
             await _channel.BasicPublishAsync(
-                MessageNames.Exchanges[typeof(T)], "", mandatory: false, new BasicProperties { ContentType = "application/vnd.masstransit+json", Persistent = true }, envelope);
+                exchange, key, mandatory: false, new BasicProperties { ContentType = "application/vnd.masstransit+json", Persistent = true, Headers = headers }, envelope);
         }
         finally
         {
