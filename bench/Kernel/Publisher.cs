@@ -7,8 +7,8 @@ namespace Coworking.Bench;
 
 /// <summary>
 /// A generator that costs little, as it shares the cores with what is measured: connections that write PUBLISH packets in blocks and count the acknowledgements
-/// (MQTT 3.1.1, whose PUBACK always has four bytes), all served by one loop. The broker answers each message by itself; a task per connection that woke for
-/// every answer cost ten times as much. All samples of a space leave over one connection as long as the spaces are a multiple of the connections.
+/// (MQTT 3.1.1, whose PUBACK always has four bytes), all served by one loop. The broker answers each message by itself; a task per connection that wakes for
+/// every answer would cost more than the answer. All samples of a space leave over one connection as long as the spaces are a multiple of the connections.
 /// </summary>
 internal sealed class Publisher(int port, Workload workload, int connections)
 {
