@@ -55,9 +55,12 @@ internal static class P15
         return await Comparison.RunAsync(
             plan,
             options,
-            _ => MeasureAsync(processes, async () => (await history.AskAsync(spaces, "24h", Buckets, questions, cancellationToken))!),
-            _ => MeasureAsync(processes, () => AskRawAsync(database, spaces, questions, cancellationToken)),
+            round => MeasureAsync(processes, async () => (await history.AskAsync(spaces, "24h", Buckets, Count(round), cancellationToken))!),
+            round => MeasureAsync(processes, () => AskRawAsync(database, spaces, Count(round), cancellationToken)),
             cancellationToken);
+
+        // The dropped round is long enough for the compiler's second tier.
+        int Count(int round) => round == 0 ? 5 * questions : questions;
     }
 
     private static async Task<Measured> MeasureAsync(Dictionary<string, int> processes, Func<Task<List<double>>> ask)

@@ -47,7 +47,8 @@ internal static class P19Rows
 
         for (var round = 0; round <= options.Rounds; round++)
         {
-            if (await history.AskAsync(spaces, "24h", Buckets, questions, cancellationToken) is not { } times)
+            // The dropped round is long enough for the compiler's second tier: what is asked first must not pay for it.
+            if (await history.AskAsync(spaces, "24h", Buckets, round == 0 ? 5 * questions : questions, cancellationToken) is not { } times)
             {
                 return null;
             }

@@ -26,7 +26,7 @@ internal static class Q30
 
         for (var round = 0; round <= options.Rounds; round++)
         {
-            if (await history.AskAsync(spaces, "30d", Buckets, questions, cancellationToken) is not { } times)
+            if (await history.AskAsync(spaces, "30d", Buckets, round == 0 ? 5 * questions : questions, cancellationToken) is not { } times)
             {
                 return History.Skip("Q30");
             }
