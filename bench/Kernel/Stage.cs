@@ -8,7 +8,13 @@ namespace Coworking.Bench;
 /// <summary>Private servers and the platform on them, durability on, and spaces that iot-ingest takes samples of.</summary>
 internal sealed class Stage : IAsyncDisposable
 {
-    private Stage(LocalServers servers, Platform platform, NpgsqlDataSource database) => (Servers, Platform, Database) = (servers, platform, database);
+    private readonly IdentityTokenSigner _signer;
+
+    private Stage(LocalServers servers, Platform platform, NpgsqlDataSource database)
+    {
+        (Servers, Platform, Database) = (servers, platform, database);
+        _signer = new IdentityTokenSigner(platform.Keys.SigningKey, TimeProvider.System);
+    }
 
     public LocalServers Servers { get; }
 
@@ -99,18 +105,17 @@ internal sealed class Stage : IAsyncDisposable
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>A client of iot-ingest itself that carries the gateway's word: what is measured is the service.</summary>
-    public HttpClient Client()
+    /// <summary>A question to iot-ingest itself that carries the gateway's word: what is measured is the service.</summary>
+    public HttpRequestMessage Question(string path)
     {
-        using var signer = new IdentityTokenSigner(Platform.Keys.SigningKey, TimeProvider.System);
-        var client = new HttpClient { BaseAddress = Platform.IotIngest };
-        // Good for half a minute at least: a client is taken for each round.
-        client.DefaultRequestHeaders.Add(GatewayIdentity.Header, signer.TokenFor(new Caller("bench", "key", Roles.Admin, null, false, [])));
-        return client;
+        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Platform.IotIngest, path));
+        request.Headers.Add(GatewayIdentity.Header, _signer.TokenFor(new Caller("bench", "key", Roles.Admin, null, false, [])));
+        return request;
     }
 
     public async ValueTask DisposeAsync()
     {
+        _signer.Dispose();
         await Database.DisposeAsync();
         await Platform.DisposeAsync();
         await Servers.DisposeAsync();
