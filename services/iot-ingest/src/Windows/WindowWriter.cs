@@ -48,7 +48,7 @@ internal sealed class WindowWriter
         return command;
     }
 
-    private void Gather(ReadOnlySpan<Reading> readings, SpaceDirectory spaces)
+    internal void Gather(ReadOnlySpan<Reading> readings, SpaceDirectory spaces)
     {
         Clear();
         var space = 0;

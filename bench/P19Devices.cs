@@ -1,0 +1,77 @@
+using System.Globalization;
+
+namespace Coworking.Bench;
+
+/// <summary>P19, devices: ten times as many at the same message rate.</summary>
+internal sealed class P19Devices
+{
+    private readonly Stage _stage;
+    private readonly List<BenchSpace> _spaces;
+    private readonly int _rate;
+    private readonly int _seconds;
+    private readonly DateTimeOffset _start;
+
+    private P19Devices(Stage stage, List<BenchSpace> spaces, int rate, int seconds, int rounds)
+    {
+        (_stage, _spaces, _rate, _seconds) = (stage, spaces, rate, seconds);
+        // The few send ten times as often: their device time runs on at the same pace.
+        _start = TimeProvider.System.GetUtcNow().AddSeconds(-seconds * (rounds + 2));
+    }
+
+    public static async Task<bool> RunAsync(RunOptions options, CancellationToken cancellationToken)
+    {
+        var devices = options.Pick(500, 5000, 10_000);
+        await using var stage = await Stage.StartAsync(cancellationToken);
+        var spaces = await stage.AddSpacesAsync(16, devices, cancellationToken);
+        var run = new P19Devices(stage, spaces, options.Pick(500, 5000, 5000), options.Pick(3, 12, 30), options.Rounds);
+        var plan = new Plan
+        {
+            Id = "P19-devices",
+            Title = "growth: ten times as many devices at the same rate",
+            What = string.Create(CultureInfo.InvariantCulture, $"""
+                {run._rate} messages per second for {run._seconds} s a round, from {devices} devices and from {devices / 10} of them, which then send ten times as often; {devices} spaces are known in both cases.
+                CPU time of iot-ingest and PostgreSQL. The ratio is many devices : few devices.
+                """),
+            Unit = "µs of CPU per message",
+            Goal = new Goal(1.3, 1.1, AtLeast: false),
+            OursName = string.Create(CultureInfo.InvariantCulture, $"{devices} devices"),
+            PeerName = string.Create(CultureInfo.InvariantCulture, $"{devices / 10} devices"),
+        };
+        return await Comparison.RunAsync(
+            plan, options, round => run.MeasureAsync(devices, round, cancellationToken), round => run.MeasureAsync(devices / 10, round, cancellationToken), cancellationToken);
+    }
+
+    private async Task<Measured> MeasureAsync(int devices, int round, CancellationToken cancellationToken)
+    {
+        await _stage.ExecuteAsync("truncate iot.readings, iot.windows", cancellationToken);
+        await _stage.ExecuteAsync("checkpoint", cancellationToken);
+        var messages = (long)_rate * _seconds;
+        var workload = new Workload(_spaces[..devices], _start, TimeSpan.FromSeconds((double)devices / _rate));
+        var publisher = new Publisher(_stage.Servers.Mosquitto.Port, workload, connections: 50);
+        var processes = new Dictionary<string, int>
+        {
+            ["iot-ingest"] = _stage.Platform.IotIngestProcess.Id,
+            ["PostgreSQL"] = _stage.Servers.Postgres.ProcessId,
+            ["broker"] = _stage.Servers.Mosquitto.ProcessId,
+            ["generator"] = Environment.ProcessId,
+        };
+        var before = CpuTime.Of(processes);
+        var acknowledged = await publisher.RunAsync(round * messages, messages, _rate, CancellationToken.None, cancellationToken);
+        var stored = 0L;
+
+        for (var tries = 0; tries < 240 && (stored = await _stage.SamplesAsync(_start.AddMinutes(-1), cancellationToken)) < messages; tries++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(250), cancellationToken);
+        }
+
+        var used = CpuTime.Since(before, CpuTime.Of(processes));
+        var rows = await _stage.CountAsync("select count(*) from iot.readings where at >= $1", cancellationToken, _start.AddMinutes(-1).UtcDateTime);
+
+        if (acknowledged != messages || stored != messages || rows != messages)
+        {
+            throw new InvalidOperationException($"{messages} messages were sent, {acknowledged} acknowledged, {stored} counted in windows, {rows} rows stored");
+        }
+
+        return Measured.Of(1e6 * (used["iot-ingest"] + used["PostgreSQL"]) / messages, messages, used);
+    }
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+
+namespace Coworking.Faults;
+
+internal static class Program
+{
+    private static readonly Dictionary<string, Func<FaultOptions, CancellationToken, Task<bool>>> Known = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["fleet"] = Fleet.RunAsync,
+        ["R1"] = KillIngest.RunAsync,
+        ["R21"] = TwoReplicas.RunAsync,
+    };
+
+    private static string Usage => $"""
+        usage: ./dev faults [ID...] [--repeat N] [--seed N] [--small]
+        IDs: {string.Join(", ", Known.Keys)}; without one, all of them.
+        --repeat  how many faults; default as in spec/reliability.md (fleet has always three)
+        --seed    of the random moments; default a new one, which is printed
+        --small   few devices, to see that it works
+        """;
+
+    private static async Task<int> Main(string[] words)
+    {
+        if (Parse(words) is not var (ids, options))
+        {
+            await Console.Error.WriteLineAsync(Usage);
+            return 2;
+        }
+
+        var held = true;
+
+        foreach (var id in ids)
+        {
+            // Bounded: half a minute a fault, and time to start and to count.
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10) + (TimeSpan.FromSeconds(30) * (options.Repeat ?? 50)));
+
+            try
+            {
+                held &= await Known[id](options, limit.Token);
+            }
+            catch (Exception e) when (e is InvalidOperationException or TimeoutException or IOException or OperationCanceledException or Npgsql.NpgsqlException)
+            {
+                // The others are run all the same.
+                await Console.Error.WriteLineAsync($"{id} failed: {e.Message}");
+                held = false;
+            }
+        }
+
+        return held ? 0 : 1;
+    }
+
+    /// <summary>Null for what cannot be understood.</summary>
+    private static (List<string> Ids, FaultOptions Options)? Parse(string[] words)
+    {
+        var ids = new List<string>();
+        var options = new FaultOptions(null, false, Random.Shared.Next(1, 1_000_000));
+
+        for (var i = 0; i < words.Length; i++)
+        {
+            var number = i + 1 < words.Length && int.TryParse(words[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var given) && given is >= 1 and <= 1_000_000 ? given : 0;
+
+            if (words[i] == "--small")
+            {
+                options = options with { Small = true };
+            }
+            else if (words[i] is "--repeat" or "--seed" && number > 0)
+            {
+                options = words[i++] == "--seed" ? options with { Seed = number } : options with { Repeat = Math.Min(number, 1000) };
+            }
+            else if (Known.ContainsKey(words[i]))
+            {
+                ids.Add(words[i]);
+            }
+            else
+            {
+                return null;
+            }
+        }
+
+        return (ids.Count == 0 ? [.. Known.Keys] : ids, options);
+    }
+}
