@@ -47,7 +47,7 @@ internal sealed class P5Client(long expected) : IMqttMessageHandler
             space = Meet(frame.Topic, wrongTopic);
         }
 
-        if (ReadingDecoder.Decode(frame.Payload, _oldest, _newest, out var reading) is { } wrong)
+        if (ReadingDecoder.Decode(frame.Payload, _oldest, _newest, aliases: false, out var reading, out _) is { } wrong)
         {
             throw new InvalidOperationException($"A packet was rejected: {wrong}");
         }

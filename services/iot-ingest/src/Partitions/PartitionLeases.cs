@@ -29,6 +29,13 @@ internal sealed class PartitionLeases(NpgsqlDataSource database, LeaseStore stor
             alive.Add(reader.GetString(0));
         }
 
+        // Killed on this machine: what it held is free now, not when it expires, and it has no share any more.
+        if (LeaseStore.Dead(alive) is { Length: > 0 } dead)
+        {
+            await store.ReleaseDeadAsync(cancellationToken);
+            alive.RemoveAll(dead.Contains);
+        }
+
         return alive;
     }
 

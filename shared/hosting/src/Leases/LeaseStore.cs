@@ -1,3 +1,4 @@
+using System.Globalization;
 using Coworking.Hosting.Postgres;
 using Npgsql;
 
@@ -14,8 +15,11 @@ public sealed class LeaseStore(NpgsqlDataSource database, ServiceSchema schema)
     /// <summary>How often a holder renews: three chances before it expires.</summary>
     public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(3);
 
-    /// <summary>Names this process among its equals.</summary>
-    public string Holder { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.CreateVersion7():N}";
+    // Processes with the same of these see one another below /proc: the kernel since its start, and the namespace of process ids within it.
+    private static readonly string? Home = FindHome();
+
+    /// <summary>Names this process among its equals: machine, home, process id, random.</summary>
+    public string Holder { get; } = $"{Environment.MachineName}/{Home ?? "-"}/{Environment.ProcessId}/{Guid.CreateVersion7():N}";
 
     /// <summary>Takes or renews a lease; false while someone else holds it.</summary>
     /// <param name="name">What is leased, e.g. outbox or partition/07.</param>
@@ -33,6 +37,36 @@ public sealed class LeaseStore(NpgsqlDataSource database, ServiceSchema schema)
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
+    /// <summary>
+    /// Those of these holders that certainly are no more: processes of this very machine that it does not have any longer. Of others only time tells.
+    /// </summary>
+    /// <param name="holders">Names as <see cref="Holder"/> gives them.</param>
+    public static string[] Dead(IEnumerable<string> holders) => [.. holders.Where(holder =>
+        Home is not null && holder.Split('/') is [_, var home, var process, _] && home == Home
+        && int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id != Environment.ProcessId && !Directory.Exists($"/proc/{id}"))];
+
+    /// <summary>Frees what processes held that were killed on this machine, so that their successor need not wait for it to expire.</summary>
+    public async Task ReleaseDeadAsync(CancellationToken cancellationToken)
+    {
+        var holders = new List<string>();
+
+        await using (var select = database.CreateCommand($"select distinct holder from {schema}.leases where held_until > now()"))
+        await using (var reader = await select.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                holders.Add(reader.GetString(0));
+            }
+        }
+
+        if (Dead(holders) is { Length: > 0 } dead)
+        {
+            await using var delete = database.CreateCommand($"delete from {schema}.leases where holder = any($1)");
+            delete.Parameters.Add(new() { Value = dead });
+            await delete.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+
     /// <summary>Gives a lease back, so that the next holder need not wait for it to expire.</summary>
     public async Task ReleaseAsync(string name, CancellationToken cancellationToken)
     {
@@ -40,5 +74,19 @@ public sealed class LeaseStore(NpgsqlDataSource database, ServiceSchema schema)
         command.Parameters.Add(new() { Value = name });
         command.Parameters.Add(new() { Value = Holder });
         await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static string? FindHome()
+    {
+        try
+        {
+            var boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+            return new FileInfo("/proc/self/ns/pid").LinkTarget is { } processes ? $"{boot}-{new string([.. processes.Where(char.IsAsciiDigit)])}" : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // No Linux: then leases end by time alone.
+            return null;
+        }
     }
 }

@@ -20,6 +20,8 @@ public abstract partial class LeasedService(string name, LeaseStore leases, Time
         {
             try
             {
+                await leases.ReleaseDeadAsync(stoppingToken);
+
                 if (await leases.TryHoldAsync(name, stoppingToken))
                 {
                     await HoldAsync(stoppingToken);

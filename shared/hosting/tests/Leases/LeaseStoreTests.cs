@@ -43,6 +43,26 @@ public sealed class LeaseStoreTests
     }
 
     [Fact]
+    public async Task What_a_killed_process_of_this_machine_held_is_free_at_once_and_what_others_hold_is_not()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var leases = database.Leases();
+        var parts = leases.Holder.Split('/');
+        // Linux gives no process a higher number than 2^22.
+        var killed = $"{parts[0]}/{parts[1]}/4194305/x";
+        var elsewhere = $"{parts[0]}/other-home/4194305/x";
+        var alive = $"{parts[0]}/{parts[1]}/1/x";
+        await database.ExecuteAsync(
+            $"insert into leases (name, holder, held_until) values ('a', '{killed}', now() + interval '9 seconds'), ('b', '{elsewhere}', now() + interval '9 seconds'), ('c', '{alive}', now() + interval '9 seconds')");
+        Assert.False(await leases.TryHoldAsync("a", Stop));
+        await leases.ReleaseDeadAsync(Stop);
+        Assert.True(await leases.TryHoldAsync("a", Stop));
+        Assert.False(await leases.TryHoldAsync("b", Stop));
+        Assert.False(await leases.TryHoldAsync("c", Stop));
+        Assert.Equal([killed], LeaseStore.Dead([killed, elsewhere, alive, leases.Holder, "of an older version"]));
+    }
+
+    [Fact]
     public async Task Leases_of_different_names_do_not_touch_one_another()
     {
         await using var database = await TestDatabase.CreateAsync();
