@@ -1,11 +1,14 @@
 using Coworking.Hosting;
 using Coworking.IotIngest.Alerts;
+using Coworking.IotIngest.Dashboard;
 using Coworking.IotIngest.Database;
 using Coworking.IotIngest.Demo;
 using Coworking.IotIngest.Ingest;
 using Coworking.IotIngest.Live;
 using Coworking.IotIngest.Messaging;
 using Coworking.IotIngest.Rejections;
+using Coworking.IotIngest.Reports;
+using Coworking.IotIngest.Rollups;
 using Coworking.IotIngest.Twins;
 using Coworking.IotIngest.Windows;
 
@@ -13,6 +16,8 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults<IotDb>("iot-ingest", IotDb.Schema);
 builder.Services.AddLive();
 builder.Services.AddTwins();
+builder.Services.AddRollups();
+builder.Services.AddReports();
 builder.Services.AddBus(builder.Configuration);
 builder.Services.AddIngest(builder.Configuration);
 
@@ -25,6 +30,8 @@ api.MapAlerts();
 api.MapTwins();
 api.MapLive();
 api.MapRejections();
+api.MapDashboard();
+api.MapReports();
 
 return await app.RunVerbAsync<IotDb>(args, new Dictionary<string, Func<IServiceProvider, Task>> { ["demo"] = DemoData.LoadAsync });
 
