@@ -79,8 +79,9 @@ create table rollup_watermark
     hours_until timestamptz not null
 );
 
+-- Not later than the job itself would finish an hour: what ended minutes ago may still get samples that leave no mark.
 insert into rollup_watermark (hours_until)
-select date_bin('1 hour', coalesce((select min(window_start) from windows), now()), timestamptz 'epoch');
+select date_bin('1 hour', least((select min(window_start) from windows), now() - interval '70 minutes'), timestamptz 'epoch');
 
 -- Hours that got a sample after they had ended: written in the transaction of the sample, taken away in the transaction that counts it.
 create table rollup_dirty
