@@ -45,6 +45,7 @@ public sealed class TelemetrySeriesTests(IotFixture fixture) : IClassFixture<Iot
         await room.SendSeriesAsync(hour.AddMinutes(1), 2, 10, "\"temp_c\":30");
         await room.SendSeriesAsync(hour.AddMinutes(30), 180, 10, "\"temp_c\":20");
         await room.StoredAsync(188);
+        await CountAsync();
         var rows = await DataAsync(room, hour, hour.AddHours(1), "30m");
         Assert.Equal([8, 180], rows.Select(row => row.GetProperty("sampleCount").GetInt32()));
         Assert.Equal("""{"avg":15,"min":10,"max":30}""", rows[0].GetProperty("tempC").GetRawText());
