@@ -10,17 +10,18 @@ namespace Coworking.IotIngest.Reports;
 internal sealed record ClimateReport(Guid SpaceId, string Name, string Timezone, IReadOnlyList<ClimateDay> Days)
 {
     // Whole minutes are judged: a minute in which one sample was outside counts as outside. By the limits in force when the report is made.
+    // The limits are materialized, or their JSON would be read again for every minute.
     private const string Shares = """
+        with l as materialized (
+            select ceil((s.climate->>'tempMin')::numeric * $3)::int as temp_min, floor((s.climate->>'tempMax')::numeric * $3)::int as temp_max,
+                coalesce(t.desired_co2_threshold, $4) * $5 as co2_max, s.capacity as occupancy_max
+            from spaces s left join twins t on t.space_id = s.id where s.key = $1)
         select width_bucket(w.window_start, $2::timestamptz[]) - 1 as day,
-            avg((w.temp_c_min >= coalesce(l.temp_min, w.temp_c_min) and w.temp_c_max <= coalesce(l.temp_max, w.temp_c_max))::int)
-                filter (where w.temp_c_count > 0 and (l.temp_min is not null or l.temp_max is not null))::float8,
-            avg((w.co2_ppm_max <= l.co2_max)::int) filter (where w.co2_ppm_count > 0)::float8,
-            avg((w.occupancy_max <= l.occupancy_max)::int) filter (where w.occupancy_count > 0)::float8
-        from windows w
-        cross join (
-            select (s.climate->>'tempMin')::numeric * $3 as temp_min, (s.climate->>'tempMax')::numeric * $3 as temp_max,
-                coalesce(t.desired_co2_threshold, $4)::bigint * $5 as co2_max, s.capacity as occupancy_max
-            from spaces s left join twins t on t.space_id = s.id where s.key = $1) l
+            count(*) filter (where w.temp_c_count > 0 and w.temp_c_min >= coalesce(l.temp_min, w.temp_c_min) and w.temp_c_max <= coalesce(l.temp_max, w.temp_c_max))::float8
+                / nullif(count(*) filter (where w.temp_c_count > 0 and (l.temp_min is not null or l.temp_max is not null)), 0),
+            count(*) filter (where w.co2_ppm_max <= l.co2_max)::float8 / nullif(count(*) filter (where w.co2_ppm_count > 0), 0),
+            count(*) filter (where w.occupancy_max <= l.occupancy_max)::float8 / nullif(count(*) filter (where w.occupancy_count > 0), 0)
+        from windows w cross join l
         where w.space_key = $1 and w.window_start >= $6 and w.window_start < $7
         group by 1
         """;

@@ -51,11 +51,11 @@ public sealed class RollupKeeperTests(StoreFixture fixture) : IClassFixture<Stor
         await keeper.RunOnceAsync(Ended);
         var local = zone == "Mars/Olympus" ? TimeZoneInfo.Utc : TimeZoneInfo.FindSystemTimeZoneById(zone);
         Assert.Equal(
-            Plain(readings, at => $"{at.UtcDateTime:yyyy-MM-dd HH}"),
-            await RowsAsync("hours", "to_char(hour at time zone 'UTC', 'YYYY-MM-DD HH24')", space));
+            Recomputation.Of(readings, at => $"{at.UtcDateTime:yyyy-MM-dd HH}"),
+            await Recomputation.RowsAsync(fixture.Platform, "hours", "to_char(hour at time zone 'UTC', 'YYYY-MM-DD HH24')", space));
         Assert.Equal(
-            Plain(readings, at => Day(at, local)),
-            await RowsAsync("days", "to_char(day, 'YYYY-MM-DD')", space));
+            Recomputation.Of(readings, at => Recomputation.Day(at, local)),
+            await Recomputation.RowsAsync(fixture.Platform, "days", "to_char(day, 'YYYY-MM-DD')", space));
         Assert.Equal(0, await MarksAsync(space));
     }
 
@@ -78,13 +78,13 @@ public sealed class RollupKeeperTests(StoreFixture fixture) : IClassFixture<Stor
         Assert.InRange(now - until, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(71));
         var kolkata = TimeZoneInfo.FindSystemTimeZoneById("Asia/Kolkata");
         Assert.Equal(
-            Plain(readings.Where(reading => Micros.ToInstant(reading.At) < until), at => $"{at.UtcDateTime:yyyy-MM-dd HH}"),
-            await RowsAsync("hours", "to_char(hour at time zone 'UTC', 'YYYY-MM-DD HH24')", space));
+            Recomputation.Of(readings.Where(reading => Micros.ToInstant(reading.At) < until), at => $"{at.UtcDateTime:yyyy-MM-dd HH}"),
+            await Recomputation.RowsAsync(fixture.Platform, "hours", "to_char(hour at time zone 'UTC', 'YYYY-MM-DD HH24')", space));
         // The days that had begun before the first hour, and those that ended by the last.
-        var today = Day(until, kolkata);
+        var today = Recomputation.Day(until, kolkata);
         Assert.Equal(
-            Plain(readings, at => Day(at, kolkata)).Where(day => string.CompareOrdinal(day[..10], today) < 0),
-            await RowsAsync("days", "to_char(day, 'YYYY-MM-DD')", space));
+            Recomputation.Of(readings, at => Recomputation.Day(at, kolkata)).Where(day => string.CompareOrdinal(day[..10], today) < 0),
+            await Recomputation.RowsAsync(fixture.Platform, "days", "to_char(day, 'YYYY-MM-DD')", space));
     }
 
     [Fact]
@@ -236,23 +236,4 @@ public sealed class RollupKeeperTests(StoreFixture fixture) : IClassFixture<Stor
         var at = start.AddHours(random.Next(60) / 7 * 7).AddSeconds(random.Next(3600));
         return Store.Sample(space, at, co2: random.Next(3) == 0 ? null : random.Next(400_000, 2_000_000), occupancy: random.Next(3), temp: random.Next(2) == 0 ? null : random.Next(-5_000, 30_000));
     }
-
-    private static string Day(DateTimeOffset at, TimeZoneInfo zone) => $"{TimeZoneInfo.ConvertTime(at, zone):yyyy-MM-dd}";
-
-    /// <summary>By bucket: samples, and sum, count, min and max of three metrics.</summary>
-    private static List<string> Plain(IEnumerable<Reading> readings, Func<DateTimeOffset, string> bucket) =>
-        [.. readings.GroupBy(reading => bucket(Micros.ToInstant(reading.At))).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group =>
-            $"{group.Key}|{group.Count()}|" + string.Join("|", new[] { Metric.TempC, Metric.Co2Ppm, Metric.Occupancy }.Select(metric =>
-            {
-                var values = group.Where(reading => reading.Has(metric)).Select(reading => reading.Values[metric]).ToList();
-                return values.Count == 0 ? ",0,," : $"{values.Sum(value => (long)value)},{values.Count},{values.Min()},{values.Max()}";
-            })))];
-
-    private Task<List<string>> RowsAsync(string table, string bucket, Space space) => fixture.Platform.ListAsync(
-        $"""
-        select {bucket} || '|' || sample_count || '|' || {string.Join(" || '|' || ", new[] { Metric.TempC, Metric.Co2Ppm, Metric.Occupancy }.Select(metric => Metric.All[metric].Wire)
-            .Select(n => $"coalesce({n}_sum::text, '') || ',' || {n}_count || ',' || coalesce({n}_min::text, '') || ',' || coalesce({n}_max::text, '')"))}
-        from {table} where space_key = $1 order by 1
-        """,
-        reader => reader.GetString(0), space.Key);
 }
