@@ -21,8 +21,9 @@ internal sealed class IngestMetrics : IDisposable
     private readonly Histogram<double> _lag;
     private readonly Histogram<double> _acknowledging;
 
-    public IngestMetrics(IngestQueue queue)
+    public IngestMetrics(IngestQueue queue, TimeProvider clock)
     {
+        LastMinute = new LastMinute(clock);
         _received = _meter.CreateCounter<long>("iot.messages.received", "{message}", "Messages taken from the broker");
         _accepted = _meter.CreateCounter<long>("iot.readings.accepted", "{reading}", "New readings, committed");
         _duplicates = _meter.CreateCounter<long>("iot.readings.duplicate", "{reading}", "Copies of readings that were there");
@@ -48,12 +49,16 @@ internal sealed class IngestMetrics : IDisposable
 
     public int StreamClients { get; set; }
 
+    /// <summary>What the heartbeat tells of this replica.</summary>
+    public LastMinute LastMinute { get; }
+
     public void Received() => _received.Add(1);
 
     public void StreamDropped() => _dropped.Add(1);
 
     public void Stored(Batch batch, ReadingStore.Outcome outcome, TimeSpan time)
     {
+        LastMinute.Add(outcome.Accepted, batch.Rejected.Count);
         _accepted.Add(outcome.Accepted);
         _duplicates.Add(outcome.Duplicates);
         _batchSize.Record(batch.Count);

@@ -27,6 +27,12 @@ internal static partial class IotIngestLog
     [LoggerMessage(3008, LogLevel.Information, "Dropped {Partition}: it is older than what is kept")]
     public static partial void PartitionDropped(ILogger log, string partition);
 
+    [LoggerMessage(3100, LogLevel.Warning, "The rollup of the hour from {Hour} waits: a batch has been open for minutes")]
+    public static partial void RollupsWait(ILogger log, DateTime hour);
+
+    [LoggerMessage(3101, LogLevel.Information, "Stored the climate report of location {LocationId} for {Day}")]
+    public static partial void ClimateReportStored(ILogger log, Guid locationId, DateOnly day);
+
     [LoggerMessage(3300, LogLevel.Warning, "Silent sensors and escalations wait for the database: {Reason}")]
     public static partial void AlertsDelayed(ILogger log, string reason);
 

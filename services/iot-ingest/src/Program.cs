@@ -1,5 +1,6 @@
 using Coworking.Hosting;
 using Coworking.IotIngest.Alerts;
+using Coworking.IotIngest.Dashboard;
 using Coworking.IotIngest.Database;
 using Coworking.IotIngest.Demo;
 using Coworking.IotIngest.Devices;
@@ -8,6 +9,8 @@ using Coworking.IotIngest.Live;
 using Coworking.IotIngest.Messaging;
 using Coworking.IotIngest.Occupancy;
 using Coworking.IotIngest.Rejections;
+using Coworking.IotIngest.Reports;
+using Coworking.IotIngest.Rollups;
 using Coworking.IotIngest.Twins;
 using Coworking.IotIngest.Windows;
 
@@ -17,6 +20,8 @@ builder.Services.AddLive();
 builder.Services.AddTwins();
 builder.Services.AddOccupancy();
 builder.Services.AddAlerts();
+builder.Services.AddRollups();
+builder.Services.AddReports();
 builder.Services.AddBus();
 builder.Services.AddDevices();
 builder.Services.AddRejections();
@@ -33,6 +38,8 @@ api.MapOccupancy();
 api.MapLive();
 api.MapRejections();
 api.MapDevices();
+api.MapDashboard();
+api.MapReports();
 
 return await app.RunVerbAsync<IotDb>(args, new Dictionary<string, Func<IServiceProvider, Task>> { ["demo"] = DemoData.LoadAsync });
 

@@ -20,6 +20,9 @@ internal sealed class StorageCare(NpgsqlDataSource database, LeaseStore leases, 
         await ExecuteAsync("select ensure_partitions($1, $2)", cancellationToken, today.AddDays(-settings.RawRetentionDays - 1), today.AddDays(3));
         await DropAsync("readings", today.AddDays(-settings.RawRetentionDays - 1).ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture), cancellationToken);
         await DropAsync("windows", today.AddDays(-settings.WindowRetentionDays - 31).ToString("yyyyMM", System.Globalization.CultureInfo.InvariantCulture), cancellationToken);
+        await ExecuteAsync("delete from hours where hour < now() - $1", cancellationToken, TimeSpan.FromDays(settings.WindowRetentionDays));
+        await ExecuteAsync("delete from days where day < $1", cancellationToken, today.AddDays(-settings.WindowRetentionDays));
+        await ExecuteAsync("delete from climate_reports where day < $1", cancellationToken, today.AddDays(-settings.WindowRetentionDays));
         await ExecuteAsync("delete from rejected_readings where received_at < now() - $1", cancellationToken, TimeSpan.FromDays(settings.RejectedRetentionDays));
         // The newest stays: by its id a stream that comes back after a quiet day knows that it has missed nothing.
         await ExecuteAsync("delete from live_events where at < now() - $1 and id < (select max(id) from live_events)", cancellationToken, Live.LiveLog.Kept);

@@ -77,7 +77,7 @@ internal sealed class PartitionHolder(
         // A database that does not answer is one that is away: waiting longer would outlast the leases.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(LeaseStore.RenewEvery);
-        var alive = await leases.BeatAsync(limit.Token);
+        var alive = await leases.BeatAsync(metrics.LastMinute.Sum(), limit.Token);
         var still = await leases.RenewAsync([.. _held.Keys], limit.Token);
         _renewedAt = clock.GetTimestamp();
         await StopAsync([.. _held.Keys.Except(still)], drain: false);

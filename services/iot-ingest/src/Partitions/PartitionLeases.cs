@@ -11,16 +11,20 @@ internal sealed class PartitionLeases(NpgsqlDataSource database, LeaseStore stor
 
     public string Self => store.Holder;
 
-    /// <summary>Says that this replica is alive; answers who else is.</summary>
-    public async Task<List<string>> BeatAsync(CancellationToken cancellationToken)
+    /// <summary>Says that this replica is alive, and what it took and refused in the last minute; answers who else is alive.</summary>
+    public async Task<List<string>> BeatAsync((long Accepted, long Rejected) lastMinute, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("""
-            with beat as (insert into replicas (id, seen_at) values ($1, now()) on conflict (id) do update set seen_at = now()),
+            with beat as (
+                    insert into replicas (id, seen_at, accepted_last_minute, rejected_last_minute) values ($1, now(), $3, $4)
+                    on conflict (id) do update set seen_at = now(), accepted_last_minute = $3, rejected_last_minute = $4),
                 gone as (delete from replicas where seen_at < now() - interval '1 hour')
             select id from replicas where seen_at > now() - $2
             """);
         command.Parameters.Add(new() { Value = Self });
         command.Parameters.Add(new() { Value = LeaseStore.Duration });
+        command.Parameters.Add(new() { Value = lastMinute.Accepted });
+        command.Parameters.Add(new() { Value = lastMinute.Rejected });
         var alive = new List<string>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
 

@@ -1,46 +1,100 @@
 using Coworking.Hosting.Http;
-using Coworking.IotIngest.Database;
 using Coworking.IotIngest.Readings;
+using Coworking.IotIngest.Rollups;
 using Coworking.IotIngest.Spaces;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 
 namespace Coworking.IotIngest.Windows;
 
-/// <summary>GET /iot/spaces/:id/telemetry?minutes=: the minute windows of the last while, a bare array, oldest first.</summary>
+/// <summary>GET /iot/spaces/:id/telemetry: with minutes= the minute windows of the last while, a bare array, oldest first; with range= or from=, to= and bucket= a series.</summary>
 internal static class GetTelemetry
 {
     private const int MaxRows = 1500;
 
-    internal static async Task<Results<Ok<List<Dictionary<string, object?>>>, ProblemHttpResult>> Handle(
+    /// <param name="Stats">By metric, over the whole series; a metric that nobody sent is absent, here and in the data.</param>
+    /// <param name="Bucket">As asked for.</param>
+    /// <param name="Data">Every bucket that has begun, oldest first: one without samples is there, with coverage 0 and no metric.</param>
+    internal sealed record Series(Dictionary<string, MetricStats> Stats, string Bucket, List<Dictionary<string, object>> Data);
+
+    internal sealed record MetricStats(double Min, double Max, double Avg, long Count);
+
+    internal sealed record MetricRow(double Avg, double Min, double Max);
+
+    internal static async Task<Results<Ok<List<Dictionary<string, object?>>>, Ok<Series>, ProblemHttpResult>> Handle(
         RouteId id, HttpRequest request, NpgsqlDataSource database, TimeProvider clock, CancellationToken cancellationToken)
     {
+        var now = clock.GetUtcNow();
+        var range = TelemetryRange.Of(request.Query, now);
         var minutes = QueryValues.WholeNumber(request.Query, "minutes", 1, 1440) ?? 60;
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
 
-        if (!await SpaceQueries.ExistsAsync(connection, id, cancellationToken))
+        if (await SeriesSpace.FindAsync(connection, id, cancellationToken) is not { } space)
         {
             return SpaceRefusals.NotFound.ToProblem();
         }
 
-        var metrics = string.Join(", ", Metric.All.Select(metric => $"w.{metric.Wire}_sum, w.{metric.Wire}_count, w.{metric.Wire}_min, w.{metric.Wire}_max"));
+        return range is null
+            ? TypedResults.Ok(await MinutesAsync(connection, space, now.AddMinutes(-minutes), cancellationToken))
+            : TypedResults.Ok(await SeriesAsync(connection, space, range, now, cancellationToken));
+    }
+
+    private static async Task<Series> SeriesAsync(NpgsqlConnection connection, SeriesSpace space, TelemetryRange range, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        DateOnly? firstDay = range.Bucket.Length is null ? await space.DayAsync(connection, range.From, cancellationToken) : null;
+        var starts = firstDay is { } first
+            ? await space.DayStartsAsync(connection, first, await space.DayAsync(connection, range.To.AddTicks(-TimeSpan.TicksPerMicrosecond), cancellationToken), cancellationToken)
+            : [.. Enumerable.Range(0, (int)((range.To - range.From) / range.Bucket.Length!.Value) + 1).Select(n => range.From + (n * range.Bucket.Length.Value))];
+        var buckets = await TelemetrySeries.ReadAsync(connection, space, starts, range.Bucket, firstDay, now, cancellationToken);
+        var whole = new MetricSummary?[Metric.Count];
+        var data = new List<Dictionary<string, object>>(starts.Length);
+
+        // A clock that runs ahead may have filled the next bucket already.
+        for (var n = 0; n < starts.Length - 1 && (starts[n] <= now || buckets.Keys.Any(later => later >= n)); n++)
+        {
+            var bucket = buckets.GetValueOrDefault(n);
+            data.Add(Row(starts[n], bucket));
+
+            for (var metric = 0; metric < Metric.Count; metric++)
+            {
+                whole[metric] = MetricSummary.Merge(whole[metric], bucket?.Metrics[metric]);
+            }
+        }
+
+        var stats = whole.OfType<MetricSummary>().ToDictionary(metric => metric.Metric.Name, metric => new MetricStats(metric.Least, metric.Greatest, metric.Average, metric.Count));
+        return new Series(stats, range.Bucket.Name, data);
+    }
+
+    private static Dictionary<string, object> Row(DateTimeOffset at, SeriesBucket? bucket)
+    {
+        var row = new Dictionary<string, object> { ["at"] = at, ["sampleCount"] = bucket?.SampleCount ?? 0, ["coverage"] = bucket?.Coverage ?? 0 };
+
+        foreach (var metric in bucket?.Metrics.OfType<MetricSummary>() ?? [])
+        {
+            row[metric.Metric.Name] = new MetricRow(metric.Average, metric.Least, metric.Greatest);
+        }
+
+        return row;
+    }
+
+    private static async Task<List<Dictionary<string, object?>>> MinutesAsync(NpgsqlConnection connection, SeriesSpace space, DateTimeOffset since, CancellationToken cancellationToken)
+    {
         await using var command = new NpgsqlCommand($"""
-            select w.window_start, w.sample_count, {metrics} from windows w join spaces s on s.key = w.space_key
-            where s.id = $1 and w.window_start > $2 order by w.window_start desc limit {MaxRows}
+            select window_start, sample_count, {RollupSql.MetricColumns} from windows where space_key = $1 and window_start > $2 order by window_start desc limit {MaxRows}
             """, connection);
-        command.Parameters.Add(new() { Value = id.Value });
-        command.Parameters.Add(new() { Value = clock.GetUtcNow().UtcDateTime.AddMinutes(-minutes) });
+        command.Parameters.Add(new() { Value = space.Key });
+        command.Parameters.Add(new() { Value = since.UtcDateTime });
         var rows = new List<Dictionary<string, object?>>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
 
         while (await reader.ReadAsync(cancellationToken))
         {
-            rows.Add(Row(id, reader));
+            rows.Add(Row(space.Id, reader));
         }
 
         // Newest first from the index, so that the limit cuts the oldest; oldest first for the client.
         rows.Reverse();
-        return TypedResults.Ok(rows);
+        return rows;
     }
 
     private static Dictionary<string, object?> Row(Guid space, NpgsqlDataReader reader)
@@ -66,21 +120,5 @@ internal static class GetTelemetry
         }
 
         return row;
-    }
-}
-
-/// <summary>A window has no id of its own; clients want one that stays: made of the space and the minute.</summary>
-internal static class WindowId
-{
-    public static Guid Of(Guid space, DateTimeOffset start)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        space.TryWriteBytes(bytes, bigEndian: true, out _);
-        var minute = (uint)(Micros.Of(start) / Micros.PerMinute);
-        var tail = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(bytes[12..]);
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(bytes[12..], tail ^ minute);
-        // Version 8: an id of our own making (RFC 9562 5.8).
-        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x80);
-        return new Guid(bytes, bigEndian: true);
     }
 }

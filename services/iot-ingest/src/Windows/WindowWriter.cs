@@ -134,7 +134,13 @@ internal sealed class WindowWriter
         var merged = string.Join(", ", names.Select(n =>
             $"{n}_sum = coalesce(w.{n}_sum + excluded.{n}_sum, w.{n}_sum, excluded.{n}_sum), {n}_count = w.{n}_count + excluded.{n}_count, "
             + $"{n}_min = least(w.{n}_min, excluded.{n}_min), {n}_max = greatest(w.{n}_max, excluded.{n}_max)"));
+        // Late is judged by the database's clock at the start of the transaction; do update, not do nothing: the mark must be locked until this batch commits (ADR 0019).
         return $"""
+            with late as (
+                insert into rollup_dirty (space_key, hour)
+                select distinct space_key, date_bin('1 hour', window_start, timestamptz 'epoch') from unnest($1::int[], $2::timestamptz[]) as u (space_key, window_start)
+                where window_start < (select date_bin('1 hour', now() - interval '5 minutes', timestamptz 'epoch')) order by 1, 2
+                on conflict (space_key, hour) do update set marked_at = now())
             insert into windows as w (space_key, window_start, sample_count, sampling_interval_sec, {columns})
             select space_key, window_start, sample_count, sampling_interval_sec, {selected}
             from unnest($1::int[], $2::timestamptz[], $3::int[], $4::int[], {arrays}) as u (space_key, window_start, sample_count, sampling_interval_sec, {columns})

@@ -10,7 +10,7 @@ public sealed class LiveHubTests : IDisposable
     private static readonly Guid Place = new("cfaa672e-cf6e-4192-8736-254ca954928c");
     private static readonly LiveFilter Everything = new(null, null, null);
 
-    private readonly IngestMetrics _metrics = new(new IngestQueue());
+    private readonly IngestMetrics _metrics = new(new IngestQueue(), TimeProvider.System);
 
     public void Dispose() => _metrics.Dispose();
 

@@ -21,14 +21,14 @@ public sealed class StorageCareTests
         await now.RunOnceAsync(Ended);
         await now.RunOnceAsync(Ended);
         var days = await PartitionsAsync(platform, "readings");
-        Assert.Equal(Enumerable.Range(-31, 35).Select(day => Day(today.AddDays(day))), days);
+        Assert.Equal(Enumerable.Range(-31, 35).Select(day => Readings(today.AddDays(day))), days);
         Assert.Contains($"windows_{today.UtcDateTime:yyyyMM}", await PartitionsAsync(platform, "windows"));
 
         // Half a year on: nothing of these days is kept, and a year of windows is.
         var windows = await PartitionsAsync(platform, "windows");
         using var later = CareAt(platform, TimeSpan.FromDays(180));
         await later.RunOnceAsync(Ended);
-        Assert.Equal(Enumerable.Range(180 - 31, 35).Select(day => Day(today.AddDays(day))), await PartitionsAsync(platform, "readings"));
+        Assert.Equal(Enumerable.Range(180 - 31, 35).Select(day => Readings(today.AddDays(day))), await PartitionsAsync(platform, "readings"));
         Assert.Empty(windows.Except(await PartitionsAsync(platform, "windows")));
 
         using var muchLater = CareAt(platform, TimeSpan.FromDays(500));
@@ -67,6 +67,8 @@ public sealed class StorageCareTests
     public async Task Rejections_events_messages_and_schedules_go_when_they_are_old()
     {
         await using var platform = await TestPlatform.CreateAsync();
+        const string Day = "(now() at time zone 'UTC')::date - ceil(extract(epoch from $1::interval) / 86400)::int";
+        var metrics = string.Concat(Enumerable.Repeat(", null, 0, null, null", 6));
         (string Insert, string Table, int Days)[] kept =
         [
             ("insert into rejected_readings (received_at, topic, reason, detail, payload) values (now() - $1, 't', 'malformed', 'd', '')", "rejected_readings", 7),
@@ -78,6 +80,9 @@ public sealed class StorageCareTests
                 insert into alerts (id, space_key, space_id, location_id, kind, severity, breached_since, started_at, last_triggered_at, resolved_at, resolution, meta, version)
                 select gen_random_uuid(), s.key, s.id, s.id, 'CO2', 'warning', now(), now(), now(), now() - $1, 'by_hand', '{}', 2 from spaces s
                 """, "alerts", 400),
+            ($"insert into hours values (1, now() - $1, 1, 1, 10{metrics})", "hours", 400),
+            ($"insert into days values (1, {Day}, 1, 1, 10{metrics})", "days", 400),
+            ($"insert into climate_reports values (gen_random_uuid(), gen_random_uuid(), {Day}, now(), '{{}}')", "climate_reports", 400),
         ];
 
         await platform.ExecuteAsync(
@@ -98,7 +103,7 @@ public sealed class StorageCareTests
         }
     }
 
-    private static string Day(DateTimeOffset day) => "readings_" + day.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
+    private static string Readings(DateTimeOffset day) => "readings_" + day.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
 
     private static StorageCare CareAt(TestPlatform platform, TimeSpan ahead) => new(
         platform.Database, new LeaseStore(platform.Database, new ServiceSchema("iot")), Options.Create(new IotIngestOptions()), new ShiftedClock(ahead), NullLogger<StorageCare>.Instance);

@@ -28,6 +28,8 @@ public sealed class FeatureTests
         ["IotIngest: Twins -> Alerts"] = "a twin that differs for too long is an alert",
         ["IotIngest: Maintenance -> Twins"] = "what is kept for how long is said where it is written",
         ["IotIngest: Twins -> Ingest"] = "the desired topic is built where topics are read",
+        ["IotIngest: Windows -> Rollups"] = "a series is merged from windows, hours and days by the one statement that keeps them",
+        ["IotIngest: Reports -> Windows"] = "a climate report is made of a series of local days",
         ["Reservations: Bookings -> Spaces"] = "named step: a space that moves takes its bookings along",
         ["Reservations: Locations -> Spaces"] = "a change of a location's zone is said for each of its spaces",
         ["Reservations: Spaces -> Locations"] = "a space is registered in a location, under its lock",
