@@ -183,6 +183,46 @@ public sealed class BrokerRightsTests(BrokerRightsTests.Strict fixture) : IClass
             TestPlatform.Limit, "the orphan gone", Ended);
     }
 
+    [Fact]
+    public async Task A_broker_that_knows_nothing_but_the_services_account_is_set_up_by_the_service()
+    {
+        var data = Directory.CreateTempSubdirectory("coworking-broker-").FullName;
+
+        try
+        {
+            const string Password = "a-long-random-password";
+            await File.WriteAllTextAsync(Path.Combine(data, "password"), Password, Ended);
+            var start = new ProcessStartInfo(Path.Combine(Repository.Root, "deploy/mosquitto/init.sh"))
+            {
+                Environment = { ["DYNSEC_FILE"] = Path.Combine(Directory.CreateDirectory(Path.Combine(data, "state")).FullName, "dynamic-security.json"), ["MQTT_PASSWORD"] = Password },
+            };
+            using (var init = Process.Start(start)!)
+            {
+                await init.WaitForExitAsync(Ended);
+                Assert.Equal(0, init.ExitCode);
+            }
+
+            await using var broker = await MosquittoServer.StartAsync(new MosquittoServerOptions { DataDirectory = data, DynamicSecurity = true }, Ended);
+            await using var platform = await TestPlatform.CreateAsync();
+            await using var service = await platform.StartAsync($"--Mqtt:Port={broker.Port}", $"--Mqtt:Password={Password}");
+            var room = await Room.AddAsync(platform, service, isProbed: false);
+            var device = await service.RegisterAsync(room);
+            var account = platform.Options(device) with { Port = broker.Port };
+            Assert.Equal(MqttReasonCode.Success, await account.TryAsync(room.Topic, DeviceCalls.Sample(room.Start)));
+            await room.StoredAsync(1);
+            using var desired = await service.SendAsync(HttpMethod.Patch, $"/api/v1/iot/spaces/{room.Id}/desired", new { samplingIntervalSec = 5 });
+            await platform.UntilAsync("select count(*) from twins where space_id = $1 and published_version = desired_version", 1, room.Id);
+            var picture = await BrokerPicture.TakeAsync(service.Service<BrokerAccounts>(), Ended);
+            Assert.True(picture.RefusesByDefault);
+            Assert.Equal(BrokerRole.Anonymous, picture.AnonymousGroup);
+            Assert.Equal(BrokerRole.OfService(), picture.Roles[BrokerRole.Service]);
+        }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
+    }
+
     private static async Task CutAsync(MqttConnection connection)
     {
         var since = TimeProvider.System.GetTimestamp();
