@@ -37,7 +37,7 @@ public sealed class MosquittoServerTests : IDisposable
     }
 
     [Fact]
-    public async Task With_accounts_only_the_one_of_the_service_may_do_anything_and_its_password_stays()
+    public async Task The_account_of_the_service_keeps_its_password_over_a_restart_and_takes_no_other()
     {
         var options = new MosquittoServerOptions { DataDirectory = _machine.At("accounts"), DynamicSecurity = true };
         string password;
@@ -45,7 +45,7 @@ public sealed class MosquittoServerTests : IDisposable
         await using (var first = await MosquittoServer.StartAsync(options, Token))
         {
             password = first.Password!;
-            await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(first, "mosquitto_pub", "-V", "5", "-q", "1", "-t", "t", "-m", "x"));
+            await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(first, "mosquitto_pub", "-u", first.Username!, "-P", "wrong", "-t", "t", "-m", "x"));
         }
 
         await using var second = await MosquittoServer.StartAsync(options, Token);
