@@ -36,6 +36,23 @@ public sealed class MosquittoServerTests : IDisposable
         Assert.Contains("not authori", publisher.LogTail(), StringComparison.OrdinalIgnoreCase);
     }
 
+    [Fact]
+    public async Task The_account_of_the_service_keeps_its_password_over_a_restart_and_takes_no_other()
+    {
+        var options = new MosquittoServerOptions { DataDirectory = _machine.At("accounts"), DynamicSecurity = true };
+        string password;
+
+        await using (var first = await MosquittoServer.StartAsync(options, Token))
+        {
+            password = first.Password!;
+            await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(first, "mosquitto_pub", "-u", first.Username!, "-P", "wrong", "-t", "t", "-m", "x"));
+        }
+
+        await using var second = await MosquittoServer.StartAsync(options, Token);
+        Assert.Equal(password, second.Password);
+        await RunAsync(second, "mosquitto_pub", "-V", "5", "-q", "1", "-u", second.Username!, "-P", password, "-t", "sites/a/offices/b/desired", "-m", "x");
+    }
+
     public void Dispose() => _machine.Dispose();
 
     private async Task RunAsync(MosquittoServer server, string program, params string[] arguments)

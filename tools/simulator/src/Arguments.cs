@@ -16,6 +16,7 @@ internal static class Arguments
 
           --broker HOST:PORT       default 127.0.0.1:1883
           --username U --password P
+          --client-id ID           with the account of a registered device, which is bound to it; implies --connections 1
           --spaces LIST            these spaces, all at once (UUIDs, separated by commas)
           --sites N --devices N    N devices in all, spread over N locations; ids follow from the seed; default 1 and 4
           --print-spaces           print the spaces as JSON lines and end, so that they can be registered first
@@ -38,7 +39,7 @@ internal static class Arguments
 
     private static readonly string[] Values =
     [
-        "--broker", "--username", "--password", "--spaces", "--sites", "--devices", "--interval", "--qos", "--scenario", "--zone", "--seed",
+        "--broker", "--username", "--password", "--client-id", "--spaces", "--sites", "--devices", "--interval", "--qos", "--scenario", "--zone", "--seed",
         "--connections", "--in-flight", "--count", "--duration", "--ledger",
     ];
 
@@ -60,6 +61,7 @@ internal static class Arguments
             Port = port,
             Username = given.GetValueOrDefault("--username"),
             Password = given.GetValueOrDefault("--password"),
+            ClientId = given.GetValueOrDefault("--client-id"),
             Spaces = spaces,
             Staggered = !given.ContainsKey("--spaces"),
             Interval = Seconds(given, "--interval") ?? TimeSpan.FromSeconds(10),
@@ -67,7 +69,7 @@ internal static class Arguments
             Scenario = Scenario(given.GetValueOrDefault("--scenario", "calm")),
             Zone = Zone(given.GetValueOrDefault("--zone", "America/Mexico_City")),
             Seed = seed,
-            Connections = Integer(given, "--connections", Math.Min(spaces.Count, 50), 1, 10_000),
+            Connections = Integer(given, "--connections", given.ContainsKey("--client-id") ? 1 : Math.Min(spaces.Count, 50), 1, 10_000),
             InFlight = Integer(given, "--in-flight", 100, 1, 65_000),
             Count = given.ContainsKey("--count") ? Integer(given, "--count", 0, 1) : null,
             Duration = Seconds(given, "--duration"),
@@ -78,6 +80,11 @@ internal static class Arguments
         if (options.LedgerPath is not null && options.Level == MqttQualityOfServiceLevel.AtMostOnce)
         {
             throw new ArgumentsException("--ledger needs --qos 1: the broker acknowledges nothing of QoS 0");
+        }
+
+        if (options is { ClientId: not null, Connections: > 1 })
+        {
+            throw new ArgumentsException("--client-id is the name of one connection: the next one would push it out");
         }
 
         return options;

@@ -120,7 +120,7 @@ internal sealed class Fleet : IAsyncDisposable
         Port = _options.Port,
         Username = _options.Username,
         Password = _options.Password,
-        ClientId = string.Create(CultureInfo.InvariantCulture, $"simulator-{Environment.ProcessId}-{index}"),
+        ClientId = _options.ClientId ?? string.Create(CultureInfo.InvariantCulture, $"simulator-{Environment.ProcessId}-{index}"),
         TimeProvider = _clock,
     };
 }

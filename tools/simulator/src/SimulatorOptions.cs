@@ -13,6 +13,9 @@ internal sealed record SimulatorOptions
 
     public string? Password { get; init; }
 
+    /// <summary>Of the only connection; null names each by itself.</summary>
+    public string? ClientId { get; init; }
+
     public IReadOnlyList<SimulatedSpace> Spaces { get; init; } = [];
 
     /// <summary>Generated spaces join one after another, explicit ones (a demo) at once.</summary>

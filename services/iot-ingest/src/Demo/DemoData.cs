@@ -19,6 +19,8 @@ internal static class DemoData
         new("8a3be298-fde7-4e7f-9250-44ba968760a8"),
     ];
 
+    private static readonly Guid Pantry = new("5f0b7d1e-2c4a-4a7b-9d3e-6e1a0c8b4f21");
+
     // Spaces come over the bus: on a platform that starts all at once they are a few seconds away.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -37,6 +39,11 @@ internal static class DemoData
         foreach (var room in Rooms)
         {
             await SetDesired.StoreAsync(room, new SetDesired.Request(10, 1000), [], "demo", database, clock, CancellationToken.None);
+        }
+
+        if (spaces.Exists(space => space.Id == Pantry))
+        {
+            await ColdStore.RegisterAsync(database, Pantry, clock.GetUtcNow());
         }
 
         var store = services.GetRequiredService<ReadingStore>();

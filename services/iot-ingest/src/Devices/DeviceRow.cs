@@ -32,8 +32,15 @@ internal record DeviceRow(
 }
 
 /// <summary>The answer to a registration and to a rotation: the only time that the secrets are shown.</summary>
-internal sealed record DeviceWithSecrets(DeviceRow Device, string ApiKey, MqttAccount Mqtt)
-    : DeviceRow(Device);
+internal sealed record DeviceWithSecrets : DeviceRow
+{
+    public DeviceWithSecrets(DeviceRow device, string apiKey, MqttAccount mqtt)
+        : base(device) => (ApiKey, Mqtt) = (apiKey, mqtt);
+
+    public string ApiKey { get; }
+
+    public MqttAccount Mqtt { get; }
+}
 
 /// <summary>How a device signs in at the broker. Its client id is bound to the account: nobody pushes it out, and it nobody else.</summary>
 internal sealed record MqttAccount(string Username, string Password, string ClientId);

@@ -32,6 +32,6 @@ internal static class DevicesFeature
         change.MapDelete("/{id}", RemoveDevice.Handle);
         // The device's key is judged here: the gateway passes it on and vouches for nobody.
         api.MapPost("/readings/devices/{serial}/readings", PostReadings.Handle).AllowAnonymous()
-            .Accepts<object>("application/json").WithMetadata(new RequestSizeLimitAttribute(ReadingsBody.MaxBytes));
+            .WithMetadata(new RequestSizeLimitAttribute(ReadingsBody.MaxBytes));
     }
 }

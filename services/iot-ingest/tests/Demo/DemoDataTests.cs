@@ -7,6 +7,7 @@ public sealed class DemoDataTests(IotFixture fixture) : IClassFixture<IotFixture
 {
     private static readonly Guid North = new("cfaa672e-cf6e-4192-8736-254ca954928c");
     private static readonly Guid South = new("3f1c44fe-d226-4c7a-9192-15c547011bda");
+    private static readonly Guid Pantry = new("5f0b7d1e-2c4a-4a7b-9d3e-6e1a0c8b4f21");
     private static readonly Guid SalaAzul = new("b6194839-7438-4587-a52e-eeef27d00282");
 
     [Fact]
@@ -18,7 +19,7 @@ public sealed class DemoDataTests(IotFixture fixture) : IClassFixture<IotFixture
             (new("7058a9a0-0fe6-4b77-b926-43ab0051eaee"), North, 20, "08:00", "20:00", true),
             (new("d7ec71e6-263f-4cf2-a712-9e842f7694f4"), South, 4, "09:00", "17:00", true),
             (new("8a3be298-fde7-4e7f-9250-44ba968760a8"), South, 30, "08:00", "22:00", true),
-            (Guid.CreateVersion7(), South, 1, "00:00", "00:00", false),
+            (Pantry, North, 2, "00:00", "00:00", false),
         ];
 
         foreach (var location in (Guid[])[North, South])
@@ -47,5 +48,7 @@ public sealed class DemoDataTests(IotFixture fixture) : IClassFixture<IotFixture
         var twin = await fixture.Service.GetAsync($"/api/v1/iot/spaces/{SalaAzul}/twin");
         Assert.Equal("""{"samplingIntervalSec":10,"co2AlertThreshold":1000}""", twin.GetProperty("desired").GetRawText());
         Assert.Equal(1, twin.GetProperty("desiredVersion").GetInt64());
+        var device = Assert.Single((await fixture.Service.GetAsync("/api/v1/devices")).GetProperty("data").EnumerateArray());
+        Assert.Equal(("COLD-0001", Pantry), (device.GetProperty("serialNumber").GetString(), device.GetProperty("spaceId").GetGuid()));
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using Coworking.IotIngest.Devices;
 using Coworking.IotIngest.Tests.Running;
 using Coworking.Local;
 using Coworking.Mqtt;
@@ -9,7 +8,7 @@ using Coworking.Mqtt;
 namespace Coworking.IotIngest.Tests.Devices;
 
 /// <summary>Who may do what at a real broker where devices without an account may do nothing (reliability.md S1).</summary>
-public sealed class BrokerRightsTests(BrokerRightsTests.Strict fixture) : IClassFixture<BrokerRightsTests.Strict>
+public sealed class BrokerRightsTests(StrictFixture fixture) : IClassFixture<StrictFixture>
 {
     private const int Seed = 20261121;
     private const int Tries = 3000;
@@ -135,54 +134,6 @@ public sealed class BrokerRightsTests(BrokerRightsTests.Strict fixture) : IClass
         Assert.Equal(before, await fixture.Platform.ScalarAsync<long>("select count(*) from rejected_readings"));
     }
 
-    [Fact]
-    public async Task A_broker_that_is_away_or_has_lost_its_accounts_costs_no_device_its_own()
-    {
-        var room = await fixture.AddRoomAsync();
-        var device = await fixture.Service.RegisterAsync(room);
-        var broker = fixture.Platform.Broker;
-        await broker.StopAsync(Ended);
-
-        using (var away = await fixture.Service.SendAsync(HttpMethod.Post, "/api/v1/devices", new { serialNumber = "SN-away", spaceId = room.Id }))
-        {
-            await RunningService.ProblemAsync(away, System.Net.HttpStatusCode.ServiceUnavailable);
-            Assert.NotNull(away.Headers.RetryAfter);
-        }
-
-        Assert.Equal(0, await fixture.Platform.ScalarAsync<long>("select count(*) from devices where serial_number = 'SN-away'"));
-        await broker.LoseAccountsAsync(Ended);
-        await broker.RestartAsync(Ended);
-        await Wait.UntilAsync(
-            async () =>
-            {
-                try
-                {
-                    await using var connection = await MqttConnection.ConnectAsync(fixture.Platform.Options(device), Deaf.Instance, Ended);
-                    return await connection.PublishAsync(room.Topic, DeviceCalls.Sample(room.Start)) == MqttReasonCode.Success;
-                }
-                catch (MqttException)
-                {
-                    return false;
-                }
-            },
-            TestPlatform.Limit, "the same account again", Ended);
-        await room.StoredAsync(1);
-    }
-
-    [Fact]
-    public async Task An_account_that_no_device_has_is_taken_back()
-    {
-        var room = await fixture.AddRoomAsync();
-        var orphan = Guid.CreateVersion7();
-        var accounts = fixture.Service.Service<BrokerAccounts>();
-        await accounts.ProvisionAsync(orphan, BrokerRole.OfDevice(orphan, room.Facts.LocationId, room.Id), new byte[32], Ended);
-        // Any change makes the keeper compare.
-        await fixture.Service.RegisterAsync(room);
-        await Wait.UntilAsync(
-            async () => (await BrokerPicture.TakeAsync(accounts, Ended)) is var picture && !picture.Clients.Contains(BrokerRole.NameOf(orphan)) && !picture.Roles.ContainsKey(BrokerRole.NameOf(orphan)),
-            TestPlatform.Limit, "the orphan gone", Ended);
-    }
-
     private static async Task CutAsync(MqttConnection connection)
     {
         var since = TimeProvider.System.GetTimestamp();
@@ -198,31 +149,5 @@ public sealed class BrokerRightsTests(BrokerRightsTests.Strict fixture) : IClass
         using var process = Process.Start("mosquitto_pub", ["-V", "5", "-q", "1", "-p", port, "-t", topic, "-m", DeviceCalls.Sample(at), .. account]);
         await process.WaitForExitAsync(Ended);
         return process.ExitCode;
-    }
-
-    /// <summary>A service that lets nobody speak without an account.</summary>
-    public sealed class Strict : IAsyncLifetime
-    {
-        private TestPlatform? _platform;
-        private RunningService? _service;
-
-        internal TestPlatform Platform => _platform!;
-
-        internal RunningService Service => _service!;
-
-        public async ValueTask InitializeAsync()
-        {
-            _platform = await TestPlatform.CreateAsync();
-            _service = await _platform.StartAsync("--Ingest:AllowAnonymousDevices=false");
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await (_service?.DisposeAsync() ?? ValueTask.CompletedTask);
-            await (_platform?.DisposeAsync() ?? ValueTask.CompletedTask);
-        }
-
-        /// <summary>Not by what anonymous devices may: nobody here may probe for a subscription.</summary>
-        internal Task<Room> AddRoomAsync() => Room.AddAsync(Platform, Service, isProbed: false);
     }
 }

@@ -29,7 +29,11 @@ internal static class DeviceCalls
     {
         using var answer = await service.SendAsync(HttpMethod.Post, "/api/v1/devices", new { serialNumber = serial ?? $"SN-{Guid.CreateVersion7():N}", spaceId = room.Id });
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
-        var device = Registered.Of(await answer.Content.ReadFromJsonAsync<JsonElement>(Ended));
+        var body = await answer.Content.ReadFromJsonAsync<JsonElement>(Ended);
+        Assert.Equal(
+            ["apiKey", "createdAt", "firmwareVersion", "id", "lastSeenAt", "locationId", "mqtt", "online", "serialNumber", "spaceId", "updatedAt"],
+            body.EnumerateObject().Select(member => member.Name).Order(StringComparer.Ordinal));
+        var device = Registered.Of(body);
         await Coworking.Local.Wait.UntilAsync(
             () => service.Service<DeviceDirectory>().Find(device.Id) is not null, TestPlatform.Limit, "the device known", Ended);
         return device;
