@@ -20,6 +20,25 @@ internal static class RollupSql
     private static readonly string HourPiece =
         $"h.hour as at, interval '1 hour' as length, h.sample_count, h.expected_millionths, h.sampling_interval_sec, {Of("h")}";
 
+    /// <summary>
+    /// One space's buckets. $1 its key, $2 the starts of the buckets and the end of the last, $3 now (nothing is expected after it),
+    /// $4 and $5 days that are read as days ($4 being that of the first bucket), $6 and $7 hours, $8 to $11 two stretches of windows; from inclusive, until exclusive.
+    /// </summary>
+    public static readonly string Series = Merge($"""
+        select $1::int as space_key, b.n as bucket, ($2::timestamptz[])[b.n] as bucket_from, least(($2::timestamptz[])[b.n + 1], $3::timestamptz) as bucket_until, p.*
+        from (
+            select ($2::timestamptz[])[d.day - $4::date + 1] as at, ($2::timestamptz[])[d.day - $4::date + 2] - ($2::timestamptz[])[d.day - $4::date + 1] as length,
+                d.sample_count, d.expected_millionths, d.sampling_interval_sec, {Of("d")}
+            from days d where d.space_key = $1 and d.day >= $4::date and d.day < $5::date
+            union all
+            select {HourPiece} from hours h where h.space_key = $1 and h.hour >= $6::timestamptz and h.hour < $7::timestamptz
+            union all
+            select {WindowPiece} from windows w where w.space_key = $1 and w.window_start >= $8::timestamptz and w.window_start < $9::timestamptz
+            union all
+            select {WindowPiece} from windows w where w.space_key = $1 and w.window_start >= $10::timestamptz and w.window_start < $11::timestamptz) p
+        cross join lateral (select width_bucket(p.at, $2::timestamptz[]) as n) b
+        """) + " order by bucket";
+
     /// <param name="pieces">Rows of space_key, bucket, bucket_from, bucket_until and a piece.</param>
     public static string Merge(string pieces) => $"""
         select space_key, bucket, sum(sample_count)::int as sample_count,
@@ -65,25 +84,6 @@ internal static class RollupSql
             on conflict (space_key, day) do update set ({Kept}) = row({Excluded()})
             """;
     }
-
-    /// <summary>
-    /// One space's buckets. $1 its key, $2 the starts of the buckets and the end of the last, $3 now (nothing is expected after it),
-    /// $4 and $5 days that are read as days ($4 being that of the first bucket), $6 and $7 hours, $8 to $11 two stretches of windows; from inclusive, until exclusive.
-    /// </summary>
-    public static readonly string Series = Merge($"""
-        select $1::int as space_key, b.n as bucket, ($2::timestamptz[])[b.n] as bucket_from, least(($2::timestamptz[])[b.n + 1], $3::timestamptz) as bucket_until, p.*
-        from (
-            select ($2::timestamptz[])[d.day - $4::date + 1] as at, ($2::timestamptz[])[d.day - $4::date + 2] - ($2::timestamptz[])[d.day - $4::date + 1] as length,
-                d.sample_count, d.expected_millionths, d.sampling_interval_sec, {Of("d")}
-            from days d where d.space_key = $1 and d.day >= $4::date and d.day < $5::date
-            union all
-            select {HourPiece} from hours h where h.space_key = $1 and h.hour >= $6::timestamptz and h.hour < $7::timestamptz
-            union all
-            select {WindowPiece} from windows w where w.space_key = $1 and w.window_start >= $8::timestamptz and w.window_start < $9::timestamptz
-            union all
-            select {WindowPiece} from windows w where w.space_key = $1 and w.window_start >= $10::timestamptz and w.window_start < $11::timestamptz) p
-        cross join lateral (select width_bucket(p.at, $2::timestamptz[]) as n) b
-        """) + " order by bucket";
 
     private static string Of(string table) => PerMetric(n => $"{table}.{n}_sum, {table}.{n}_count, {table}.{n}_min, {table}.{n}_max");
 
