@@ -106,7 +106,8 @@ public sealed class RollupKeeperTests(StoreFixture fixture) : IClassFixture<Stor
             }
 
             await using var transaction = await connection.BeginTransactionAsync(Ended);
-            await new WindowWriter().WriteAsync(connection, [Store.Sample(space, hour.AddMinutes(round), temp: 20_000)], fixture.Spaces, Ended);
+            await using var late = new NpgsqlBatch(connection) { BatchCommands = { new WindowWriter().Command([Store.Sample(space, hour.AddMinutes(round), temp: 20_000)], fixture.Spaces)! } };
+            await late.ExecuteNonQueryAsync(Ended);
             await keeper.RunOnceAsync(Ended);
             await transaction.CommitAsync(Ended);
             Assert.Equal(1, await MarksAsync(space));
