@@ -19,6 +19,7 @@ internal sealed class IngestMetrics : IDisposable
     private readonly Histogram<int> _batchSize;
     private readonly Histogram<double> _batchTime;
     private readonly Histogram<double> _lag;
+    private readonly Histogram<double> _acknowledging;
 
     public IngestMetrics(IngestQueue queue)
     {
@@ -30,10 +31,18 @@ internal sealed class IngestMetrics : IDisposable
         _batchSize = _meter.CreateHistogram<int>("iot.batch.size", "{message}", "Messages per transaction");
         _batchTime = _meter.CreateHistogram<double>("iot.batch.duration", "s", "Time of a transaction");
         _lag = _meter.CreateHistogram<double>("iot.lag", "s", "From the receipt of a batch's first message to its commit");
+        _acknowledging = _meter.CreateHistogram<double>("iot.ack.duration", "s", "From the commit of a batch until the broker has been handed its acknowledgements");
         _meter.CreateObservableGauge("iot.queue.depth", () => queue.Depth, "{message}", "Messages that wait for the store");
+        _meter.CreateObservableGauge(
+            "iot.alerts.open",
+            () => OpenAlerts.Select(open => new Measurement<long>(open.Count, new KeyValuePair<string, object?>("kind", open.Kind), new KeyValuePair<string, object?>("severity", open.Severity))),
+            "{alert}", "Open alerts, at the replica that watches them");
         _meter.CreateObservableGauge("iot.partitions.held", () => PartitionsHeld, "{partition}", "Partitions that this replica reads");
         _meter.CreateObservableGauge("iot.stream.clients", () => StreamClients, "{client}", "Stream clients of this replica");
     }
+
+    /// <summary>As of the last look of the replica that watches alerts.</summary>
+    public IReadOnlyList<(string Kind, string Severity, long Count)> OpenAlerts { get; set; } = [];
 
     public int PartitionsHeld { get; set; }
 
@@ -63,6 +72,8 @@ internal sealed class IngestMetrics : IDisposable
             _lag.Record(clock.GetElapsedTime(batch.Items[0].ReceivedAt).TotalSeconds);
         }
     }
+
+    public void Acknowledged(TimeSpan time) => _acknowledging.Record(time.TotalSeconds);
 
     public void Dispose() => _meter.Dispose();
 }

@@ -24,9 +24,6 @@ internal static partial class IotIngestLog
     [LoggerMessage(3006, LogLevel.Information, "Asked every owner for a snapshot: no location is known yet")]
     public static partial void SnapshotAsked(ILogger log);
 
-    [LoggerMessage(3007, LogLevel.Error, "Outbox row {Id} has the unknown type {Type} and was parked")]
-    public static partial void OutboxParked(ILogger log, long id, string type);
-
     [LoggerMessage(3008, LogLevel.Information, "Dropped {Partition}: it is older than what is kept")]
     public static partial void PartitionDropped(ILogger log, string partition);
 
@@ -38,6 +35,33 @@ internal static partial class IotIngestLog
 
     [LoggerMessage(3302, LogLevel.Information, "{Count} alerts were escalated: nobody took notice of them")]
     public static partial void AlertsEscalated(ILogger log, int count);
+
+    [LoggerMessage(3200, LogLevel.Warning, "The accounts at the broker could not be compared and will be again: {Reason}")]
+    public static partial void AccountsUnsure(ILogger log, string reason);
+
+    [LoggerMessage(3201, LogLevel.Information, "Brought the accounts at the broker in step with the registered devices: {Made} commands to make or change, {Removed} to remove")]
+    public static partial void AccountsMended(ILogger log, int made, int removed);
+
+    [LoggerMessage(3202, LogLevel.Warning, "A change of a device was undone: {Reason}")]
+    public static partial void AccountRefused(ILogger log, string reason);
+
+    [LoggerMessage(3203, LogLevel.Warning, "No account at the broker is configured (Mqtt__Username): devices cannot be registered, and who may speak is up to the broker alone")]
+    public static partial void NoAccount(ILogger log);
+
+    [LoggerMessage(3204, LogLevel.Warning, "The broker refuses subscriptions of partition {Partition}: {Refused}")]
+    public static partial void SubscriptionRefused(ILogger log, int partition, string refused);
+
+    [LoggerMessage(3205, LogLevel.Warning, "The list of devices could not be read and will be read again: {Reason}")]
+    public static partial void DevicesStale(ILogger log, string reason);
+
+    [LoggerMessage(3206, LogLevel.Warning, "When devices were last heard of could not be written and will be again: {Reason}")]
+    public static partial void PresenceDelayed(ILogger log, string reason);
+
+    [LoggerMessage(3009, LogLevel.Information, "{Count} messages were taken in again: their space has become known")]
+    public static partial void Redriven(ILogger log, int count);
+
+    [LoggerMessage(3010, LogLevel.Warning, "Messages of spaces that have become known wait for the database: {Reason}")]
+    public static partial void RedriveDelayed(ILogger log, string reason);
 
     [LoggerMessage(3400, LogLevel.Warning, "Twins that differ wait for the database: {Reason}")]
     public static partial void TwinsDelayed(ILogger log, string reason);

@@ -33,6 +33,9 @@ internal sealed class IotIngestOptions : IValidatableObject
     // Not the default of the property: configuration would add to it instead of replacing it.
     public IReadOnlyList<TimeSpan> EscalationLevels => EscalateAfter ?? [TimeSpan.FromHours(1), TimeSpan.FromHours(4), TimeSpan.FromHours(24)];
 
+    /// <summary>Devices without an account may speak: off, since they may speak for any space. The demo turns it on for the firmware that knows no password.</summary>
+    public bool AllowAnonymousDevices { get; init; }
+
     [Required]
     [ValidateObjectMembers]
     public BrokerOptions Mqtt { get; init; } = new();

@@ -2,6 +2,7 @@ using Coworking.Hosting;
 using Coworking.IotIngest.Alerts;
 using Coworking.IotIngest.Database;
 using Coworking.IotIngest.Demo;
+using Coworking.IotIngest.Devices;
 using Coworking.IotIngest.Ingest;
 using Coworking.IotIngest.Live;
 using Coworking.IotIngest.Messaging;
@@ -16,7 +17,9 @@ builder.Services.AddLive();
 builder.Services.AddTwins();
 builder.Services.AddOccupancy();
 builder.Services.AddAlerts();
-builder.Services.AddBus(builder.Configuration);
+builder.Services.AddBus();
+builder.Services.AddDevices();
+builder.Services.AddRejections();
 builder.Services.AddIngest(builder.Configuration);
 
 var app = builder.Build();
@@ -29,6 +32,7 @@ api.MapTwins();
 api.MapOccupancy();
 api.MapLive();
 api.MapRejections();
+api.MapDevices();
 
 return await app.RunVerbAsync<IotDb>(args, new Dictionary<string, Func<IServiceProvider, Task>> { ["demo"] = DemoData.LoadAsync });
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace Coworking.IotIngest.Tests;
@@ -36,6 +37,23 @@ public sealed class IotIngestOptionsTests
         var result = Validate(options);
         Assert.True(result.Failed);
         Assert.Contains(name, result.FailureMessage, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, 60)]
+    [InlineData(true, 1, 2, 3, 4)]
+    [InlineData(false, 0)]
+    [InlineData(false, 60, 60)]
+    [InlineData(false, 60, 30)]
+    public void Levels_of_escalation_lie_one_above_the_other(bool isValid, params int[] minutes) =>
+        Assert.Equal(isValid, Validate(new IotIngestOptions { EscalateAfter = Array.ConvertAll(minutes, minute => TimeSpan.FromMinutes(minute)) }).Succeeded);
+
+    [Fact]
+    public void Levels_that_are_configured_replace_the_defaults()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["EscalateAfter:0"] = "00:10:00", ["EscalateAfter:1"] = "1.00:00:00" }).Build();
+        Assert.Equal([TimeSpan.FromMinutes(10), TimeSpan.FromDays(1)], configuration.Get<IotIngestOptions>()!.EscalationLevels);
+        Assert.Equal([1, 4, 24], new IotIngestOptions().EscalationLevels.Select(level => level.TotalHours));
     }
 
     [Fact]

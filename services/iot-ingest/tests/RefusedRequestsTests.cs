@@ -17,7 +17,7 @@ public sealed class RefusedRequestsTests(IotFixture fixture) : IClassFixture<Iot
     [InlineData("alerts?limit=201", "limit must be a whole number from 1 to 200")]
     [InlineData("alerts?limit=99999999999", "limit must be a whole number from 1 to 200")]
     [InlineData("alerts?active=maybe", "active must be one of true, false")]
-    [InlineData("alerts?kind=SMELL", "kind must be one of CO2, OCCUPANCY_MAX, OCCUPANCY_UNEXPECTED")]
+    [InlineData("alerts?kind=SMELL", "kind must be one of CO2, OCCUPANCY_MAX, OCCUPANCY_UNEXPECTED, HIGH_TEMP, LOW_TEMP, POWER_LOSS, DOOR_OPEN, LOW_BATTERY, SENSOR_ERROR, TWIN_DIVERGENCE")]
     public async Task A_query_that_cannot_be_meant_is_a_400_that_says_why(string path, string message)
     {
         var room = await fixture.AddRoomAsync();

@@ -6,9 +6,6 @@ internal static partial class ReservationsLog
     [LoggerMessage(2000, LogLevel.Debug, "{Method} was refused: {Code}")]
     internal static partial void Refused(this ILogger log, string method, string code);
 
-    [LoggerMessage(2010, LogLevel.Error, "Outbox row {Id} ({Type}) is no message of the bus and was parked: {Reason}")]
-    internal static partial void Parked(this ILogger log, long id, string type, string reason);
-
     [LoggerMessage(2011, LogLevel.Information, "Snapshot for {RequestedBy}: {Locations} locations, {Spaces} spaces, {Bookings} live bookings")]
     internal static partial void Repeated(this ILogger log, string requestedBy, int locations, int spaces, int bookings);
 

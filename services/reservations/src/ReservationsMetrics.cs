@@ -8,7 +8,6 @@ internal sealed class ReservationsMetrics
     private readonly Counter<long> _placed;
     private readonly Counter<long> _cancelled;
     private readonly Counter<long> _refused;
-    private readonly Counter<long> _parked;
 
     public ReservationsMetrics(IMeterFactory meters)
     {
@@ -16,7 +15,6 @@ internal sealed class ReservationsMetrics
         _placed = meter.CreateCounter<long>("coworking.bookings.placed", "{booking}");
         _cancelled = meter.CreateCounter<long>("coworking.bookings.cancelled", "{booking}");
         _refused = meter.CreateCounter<long>("coworking.refusals", "{refusal}", "Requests that a rule refused, by code");
-        _parked = meter.CreateCounter<long>("coworking.outbox.parked", "{message}", "Outbox rows that are no message of the bus");
     }
 
     internal void Placed() => _placed.Add(1);
@@ -24,6 +22,4 @@ internal sealed class ReservationsMetrics
     internal void Cancelled() => _cancelled.Add(1);
 
     internal void Refused(string code) => _refused.Add(1, new KeyValuePair<string, object?>("code", code));
-
-    internal void Parked() => _parked.Add(1);
 }

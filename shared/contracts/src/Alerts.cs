@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Coworking.Contracts;
 
-/// <summary>A breach has lasted long enough: the alert is open. Said once per alert; in a snapshot again for each open one.</summary>
+/// <summary>A breach has lasted long enough: the alert is open. Said once per alert; in a snapshot, and when its space moves, again for each open one.</summary>
 /// <param name="MessageId">Identity of this message.</param>
 /// <param name="OccurredAt">When it was decided (UTC, the server's clock).</param>
 /// <param name="Version">Grows by one with each change of this alert.</param>
@@ -30,7 +30,7 @@ public sealed record AlertEscalated(Guid MessageId, DateTimeOffset OccurredAt, l
 /// <param name="OccurredAt">When it was decided (UTC).</param>
 /// <param name="Version">Grows by one with each change of this alert.</param>
 /// <param name="Alert">The state after the change.</param>
-/// <param name="Reason">back_to_normal, hours_began, booking_started, by_hand or space_removed.</param>
+/// <param name="Reason">back_to_normal, hours_began, booking_started, by_hand, rule_disabled or space_removed.</param>
 /// <param name="Note">What the person who resolved it wrote, if any.</param>
 public sealed record AlertResolved(Guid MessageId, DateTimeOffset OccurredAt, long Version, AlertFacts Alert, string Reason, string? Note);
 
@@ -38,7 +38,7 @@ public sealed record AlertResolved(Guid MessageId, DateTimeOffset OccurredAt, lo
 /// <param name="Id">The alert.</param>
 /// <param name="SpaceId">The space it is about.</param>
 /// <param name="LocationId">The location of that space.</param>
-/// <param name="Kind">CO2, OCCUPANCY_MAX, OCCUPANCY_UNEXPECTED and the kinds to come.</param>
+/// <param name="Kind">CO2, OCCUPANCY_MAX, OCCUPANCY_UNEXPECTED, HIGH_TEMP, LOW_TEMP, POWER_LOSS, DOOR_OPEN, LOW_BATTERY, SENSOR_ERROR, TWIN_DIVERGENCE and the kinds to come.</param>
 /// <param name="Severity">warning or critical.</param>
 /// <param name="BreachedSince">Device time of the first sample beyond the limit (UTC).</param>
 /// <param name="StartedAt">BreachedSince plus the time the breach had to last (UTC, device time).</param>

@@ -38,7 +38,7 @@ internal sealed class TestPlatform : IAsyncDisposable
         var name = $"system_{Guid.CreateVersion7():N}";
         // For whoever has to find out why a run failed.
         var logs = Environment.GetEnvironmentVariable("COWORKING_SYSTEM_LOGS") is { Length: > 0 } folder ? Path.Combine(folder, name) : null;
-        var mosquitto = await MosquittoServer.StartAsync(new MosquittoServerOptions { DataDirectory = logs is null ? null : Path.Combine(logs, "mosquitto") });
+        var mosquitto = await MosquittoServer.StartAsync(new MosquittoServerOptions { DataDirectory = logs is null ? null : Path.Combine(logs, "mosquitto"), DynamicSecurity = true });
 
         try
         {

@@ -35,7 +35,7 @@ internal sealed record RouteAccess
             null => Key,
             "public" => Public,
             "key-in-query" => new RouteAccess { TakesKeyInQuery = true },
-            "device-key" => new RouteAccess { PassesDeviceKey = true },
+            "device-key" => new RouteAccess { IsPublic = true, PassesDeviceKey = true },
             // A misspelt word must not open or shut a route in silence.
             _ => throw new InvalidOperationException($"routes.json: route {route.RouteId} has the unknown Access '{word}'"),
         };

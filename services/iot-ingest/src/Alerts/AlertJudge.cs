@@ -28,6 +28,8 @@ internal sealed class AlertJudge
         }
     }
 
+    internal delegate string? TraceOf(in Reading reading);
+
     /// <summary>A clock that runs or has run in this batch, and the alert it has open.</summary>
     internal sealed class Running(AlertClock clock)
     {
@@ -38,10 +40,13 @@ internal sealed class AlertJudge
         public bool IsDirty { get; set; }
     }
 
-    public static async Task<AlertJudge> LoadAsync(NpgsqlConnection connection, List<Reading> readings, CancellationToken cancellationToken)
+    /// <param name="begin">What goes before in the same round trip.</param>
+    /// <param name="readings">What is to be judged.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<AlertJudge> LoadAsync(NpgsqlBatch begin, List<Reading> readings, CancellationToken cancellationToken)
     {
         var seen = SpaceKeys(readings);
-        var (latest, running) = await AlertStates.LoadAsync(connection, seen, cancellationToken);
+        var (latest, running) = await AlertStates.LoadAsync(begin, seen, cancellationToken);
         return new AlertJudge(seen, latest, running);
     }
 
@@ -51,7 +56,8 @@ internal sealed class AlertJudge
     /// <param name="readings">What was new, in key order: per space by device time.</param>
     /// <param name="spaces">The rules in force.</param>
     /// <param name="effects">Gets the messages and events of what opened and resolved.</param>
-    public void Judge(List<Reading> readings, SpaceDirectory spaces, Effects effects)
+    /// <param name="traceOf">The trace that a reading brought.</param>
+    public void Judge(List<Reading> readings, SpaceDirectory spaces, Effects effects, TraceOf traceOf)
     {
         EndSilence(effects);
         var span = CollectionsMarshal.AsSpan(readings);
@@ -71,7 +77,7 @@ internal sealed class AlertJudge
             // A space that was removed a moment ago keeps its readings and is judged no more.
             if (spaces.TryGet(key, out var space))
             {
-                JudgeSpace(span[first..end], judgedUntil.At, space, effects);
+                JudgeSpace(span[first..end], judgedUntil.At, space, effects, traceOf);
             }
 
             if ((span[end - 1].At, span[end - 1].Digest).CompareTo(judgedUntil) > 0)
@@ -84,8 +90,8 @@ internal sealed class AlertJudge
         }
     }
 
-    public Task WriteAsync(NpgsqlConnection connection, Effects effects, CancellationToken cancellationToken) =>
-        AlertStates.WriteAsync(connection, _newest, _seen, _opened, _changed.Except(_opened).ToList(), [.. _running.Where(entry => entry.Value.IsDirty)], effects.Now, cancellationToken);
+    public void AddWrites(NpgsqlBatch batch, DateTimeOffset now) =>
+        AlertStates.AddWrites(batch, _newest, _seen, _opened, _changed.Except(_opened).ToList(), [.. _running.Where(entry => entry.Value.IsDirty)], now);
 
     /// <summary>Whatever has come, however old and though it be a copy: the sensor speaks.</summary>
     private void EndSilence(Effects effects)
@@ -105,7 +111,7 @@ internal sealed class AlertJudge
         }
     }
 
-    private void JudgeSpace(ReadOnlySpan<Reading> readings, long judgedUntil, Space space, Effects effects)
+    private void JudgeSpace(ReadOnlySpan<Reading> readings, long judgedUntil, Space space, Effects effects, TraceOf traceOf)
     {
         var hasClocks = _withClocks.Contains(space.Key);
 
@@ -120,7 +126,7 @@ internal sealed class AlertJudge
             foreach (var kind in AlertKind.OfSamples)
             {
                 var rule = space.Rules[kind];
-                var verdict = Verdict.Of(rule, reading, space);
+                var verdict = Verdict.Of(rule, reading, space, isCalm: !hasClocks);
 
                 // Most samples end here: only a breach starts a clock.
                 if (verdict.Finding == Finding.Silent || (verdict.Finding != Finding.Breach && !(hasClocks && _running.ContainsKey((space.Key, kind)))))
@@ -129,7 +135,9 @@ internal sealed class AlertJudge
                 }
 
                 hasClocks = _withClocks.Add(space.Key) || hasClocks;
+                effects.Cause = traceOf(reading);
                 Advance(rule, reading, verdict, space, effects);
+                effects.Cause = null;
             }
         }
     }

@@ -20,9 +20,8 @@ internal static class AlertStates
 
     /// <summary>Locks the states of these spaces, in key order, and reads the clocks that run there with their open alerts.</summary>
     public static async Task<(Dictionary<int, (long, long)> Latest, Dictionary<(int, AlertKind), AlertJudge.Running> Running)> LoadAsync(
-        NpgsqlConnection connection, int[] spaceKeys, CancellationToken cancellationToken)
+        NpgsqlBatch batch, int[] spaceKeys, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("select space_key, latest_at, digest from space_states where space_key = any($1) order by space_key for update")
         {
             Parameters = { new() { Value = spaceKeys } },
@@ -61,17 +60,15 @@ internal static class AlertStates
         return (latest, running);
     }
 
-    public static async Task WriteAsync(
-        NpgsqlConnection connection,
+    public static void AddWrites(
+        NpgsqlBatch batch,
         List<Reading> newest,
         int[] seen,
         List<Alert> opened,
         List<Alert> changed,
         KeyValuePair<(int Space, AlertKind Kind), AlertJudge.Running>[] running,
-        DateTimeOffset now,
-        CancellationToken cancellationToken)
+        DateTimeOffset now)
     {
-        await using var batch = new NpgsqlBatch(connection);
         Add(newest.Count, () => Newest(newest, now));
         // Late samples and copies are a sign of life too; a stream in order has none of them here.
         var late = newest.Count == seen.Length ? [] : seen.Except(newest.Select(reading => reading.SpaceKey)).ToArray();
@@ -83,11 +80,6 @@ internal static class AlertStates
         Add(idle.Length, () => Forget(idle));
         var kept = running.Where(entry => !entry.Value.Clock.IsIdle).ToArray();
         Add(kept.Length, () => Keep(kept));
-
-        if (batch.BatchCommands.Count > 0)
-        {
-            await batch.ExecuteNonQueryAsync(cancellationToken);
-        }
 
         void Add(int rows, Func<NpgsqlBatchCommand> command)
         {

@@ -12,7 +12,7 @@ internal static class ListSpaceAlerts
         RouteId id, HttpRequest request, NpgsqlDataSource database, CancellationToken cancellationToken)
     {
         var active = QueryValues.Flag(request.Query, "active");
-        var kind = QueryValues.Word(request.Query, "kind", [.. AlertKind.All.Select(known => known.Name)]);
+        var kind = QueryValues.Word(request.Query, "kind", AlertKind.Names);
         var limit = QueryValues.WholeNumber(request.Query, "limit", 1, 200) ?? 50;
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
 

@@ -31,7 +31,11 @@ internal readonly record struct Verdict(Finding Finding, string? Reason = null, 
     /// <summary>Beyond its threshold by so much a battery is charged enough (thousandths of a per cent): without the distance it would open and close all day.</summary>
     private const long Charged = 5000;
 
-    public static Verdict Of(AlertRule rule, in Reading reading, Space space)
+    /// <param name="rule">As it is in force.</param>
+    /// <param name="reading">The sample.</param>
+    /// <param name="space">Where it was taken.</param>
+    /// <param name="isCalm">No clock runs there: what would end an alert need not be found out.</param>
+    public static Verdict Of(AlertRule rule, in Reading reading, Space space, bool isCalm = false)
     {
         if (!rule.IsOn)
         {
@@ -41,7 +45,7 @@ internal readonly record struct Verdict(Finding Finding, string? Reason = null, 
         var kind = rule.Kind;
         return kind == AlertKind.Co2 ? Above(reading, Metric.Co2Ppm, rule.Limit)
             : kind == AlertKind.OccupancyMax ? Above(reading, Metric.Occupancy, space.Capacity)
-            : kind == AlertKind.OccupancyUnexpected ? Unexpected(reading, space)
+            : kind == AlertKind.OccupancyUnexpected ? Unexpected(reading, space, isCalm)
             : kind == AlertKind.HighTemp ? Above(reading, Metric.TempC, rule.Limit)
             : kind == AlertKind.LowTemp ? Below(reading, Metric.TempC, rule.Limit, distance: 0)
             : kind == AlertKind.LowBattery ? Below(reading, Metric.BatteryPct, rule.Limit, Charged)
@@ -66,11 +70,17 @@ internal readonly record struct Verdict(Finding Finding, string? Reason = null, 
 
     private static Verdict Flag(bool? isBreach) => isBreach is { } breach ? new Verdict(breach ? Finding.Breach : Finding.Clear) : default;
 
-    private static Verdict Unexpected(in Reading reading, Space space)
+    private static Verdict Unexpected(in Reading reading, Space space, bool isCalm)
     {
         if (!reading.Has(Metric.Occupancy))
         {
             return default;
+        }
+
+        // Most rooms are empty most of the time; their zone's clock need not be asked then.
+        if (isCalm && reading.Values[Metric.Occupancy] == 0)
+        {
+            return new Verdict(Finding.Clear);
         }
 
         var open = space.IsOpenAt(reading.At);

@@ -8,6 +8,8 @@ internal sealed class Batch
 {
     private readonly List<IngestItem> _items = new(ReadingBatcher.MaxBatch);
     private readonly List<ReportedState> _reported = [];
+    private readonly Dictionary<(int, long, long), string> _traces = [];
+    private readonly HashSet<int> _taken = [];
 
     /// <summary>Readings in the order of the primary key, each once.</summary>
     public List<Reading> Readings { get; } = new(ReadingBatcher.MaxBatch);
@@ -17,6 +19,9 @@ internal sealed class Batch
 
     public List<RejectedMessage> Rejected { get; } = [];
 
+    /// <summary>Those of <see cref="Readings"/> that were new, in the same order; set by the store.</summary>
+    public List<Reading> Fresh { get; set; } = [];
+
     /// <summary>Messages of all kinds, in receive order.</summary>
     public IReadOnlyList<IngestItem> Items => _items;
 
@@ -25,9 +30,17 @@ internal sealed class Batch
     /// <summary>Copies of readings within this batch.</summary>
     public int Duplicates { get; private set; }
 
+    /// <summary>The traceparent that a reading brought, or null.</summary>
+    public string? TraceOf(in Reading reading) => _traces.Count > 0 ? _traces.GetValueOrDefault((reading.SpaceKey, reading.At, reading.Digest)) : null;
+
     public void Add(in IngestItem item)
     {
         _items.Add(item);
+
+        if (item.Trace is { } trace)
+        {
+            _traces[(item.Reading.SpaceKey, item.Reading.At, item.Reading.Digest)] = trace.TraceParent;
+        }
 
         if (item.Rejected is { } rejected)
         {
@@ -61,12 +74,21 @@ internal sealed class Batch
         Readings.RemoveRange(kept, Duplicates);
     }
 
+    /// <summary>True for the first who asks for a reading that was new: its copies in this batch, and those who ask again, were not.</summary>
+    public bool TakeFresh(in Reading reading)
+    {
+        var index = Fresh.BinarySearch(reading, KeyOrder.Instance);
+        return index >= 0 && _taken.Add(index);
+    }
+
     public void Clear()
     {
+        _taken.Clear();
         _items.Clear();
         Readings.Clear();
         _reported.Clear();
         Rejected.Clear();
+        _traces.Clear();
         Duplicates = 0;
     }
 }

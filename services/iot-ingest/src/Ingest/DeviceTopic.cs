@@ -30,7 +30,9 @@ internal static class DeviceTopic
 
     public static string Filter(Guid location, string leaf) => $"sites/{location}/offices/+/{leaf}";
 
-    public static string Desired(Guid location, Guid space) => $"sites/{location}/offices/{space}/desired";
+    public static string Desired(Guid location, Guid space) => Of(location, space, "desired");
+
+    public static string Of(Guid location, Guid space, string leaf) => $"sites/{location}/offices/{space}/{leaf}";
 
     private static bool TryIds(ReadOnlySpan<byte> topic, out Guid location, out Guid space)
     {

@@ -36,6 +36,13 @@ internal sealed class IngestDatabase : IAsyncDisposable
         return _connection = connection;
     }
 
+    /// <summary>Ends a transaction that failed in a way that was foreseen.</summary>
+    public async Task RollbackAsync(CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("rollback", _connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <summary>After a failure nothing about the connection is trusted.</summary>
     public async Task ResetAsync()
     {

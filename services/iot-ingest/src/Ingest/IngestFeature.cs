@@ -1,6 +1,7 @@
 using Coworking.IotIngest.Maintenance;
 using Coworking.IotIngest.Partitions;
 using Coworking.IotIngest.Spaces;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
 namespace Coworking.IotIngest.Ingest;
@@ -19,6 +20,7 @@ internal static class IngestFeature
         services.AddHostedService(provider => provider.GetRequiredService<SpaceDirectory>());
         services.AddSingleton<IngestQueue>();
         services.AddSingleton<IngestMetrics>();
+        services.AddSingleton<MessageDecoder>();
         services.AddSingleton<IngestDatabase>();
         services.AddSingleton<ReadingStore>();
         services.AddSingleton<PartitionLeases>();
@@ -26,6 +28,8 @@ internal static class IngestFeature
         services.AddHostedService<StorageCare>();
         services.AddHostedService<ReadingBatcher>();
         // Last, so that it stops first: the sessions drain into the batcher before that ends.
-        services.AddHostedService<PartitionHolder>();
+        services.AddSingleton<PartitionHolder>();
+        services.AddHostedService(provider => provider.GetRequiredService<PartitionHolder>());
+        services.AddHealthChecks().AddCheck<BrokerHealth>("mqtt", HealthStatus.Degraded, tags: ["ready"]);
     }
 }

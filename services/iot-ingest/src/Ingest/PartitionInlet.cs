@@ -1,12 +1,9 @@
-using Coworking.IotIngest.Readings;
-using Coworking.IotIngest.Spaces;
-using Coworking.IotIngest.Twins;
 using Coworking.Mqtt;
 
 namespace Coworking.IotIngest.Ingest;
 
 /// <summary>The end of one connection in this service: turns its frames into queue items, and its commits into acknowledgements. Ends with the connection.</summary>
-internal sealed class PartitionInlet(IngestQueue queue, SpaceDirectory spaces, IngestMetrics metrics, TimeProvider clock, TimeSpan rawRetention, CancellationToken ended) : IMqttMessageHandler
+internal sealed class PartitionInlet(IngestQueue queue, MessageDecoder decoder, IngestMetrics metrics, TimeProvider clock, CancellationToken ended) : IngestSource, IMqttMessageHandler
 {
     private readonly TaskCompletionSource<MqttConnection> _connection = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -14,8 +11,7 @@ internal sealed class PartitionInlet(IngestQueue queue, SpaceDirectory spaces, I
     private int _unsettled;
     private volatile bool _stopping;
 
-    /// <summary>True between a commit and the acknowledgement of what it held.</summary>
-    public bool HasCommitted => _committed.Count > 0;
+    public override bool HasCommitted => _committed.Count > 0;
 
     /// <summary>Messages that were taken in and not yet committed.</summary>
     public int Unsettled => Volatile.Read(ref _unsettled);
@@ -42,24 +38,23 @@ internal sealed class PartitionInlet(IngestQueue queue, SpaceDirectory spaces, I
         metrics.Received();
         var now = clock.GetTimestamp();
         var packetId = frame.QualityOfServiceLevel == MqttQualityOfServiceLevel.AtMostOnce ? (ushort)0 : frame.PacketId;
-        var item = Decode(frame.Topic, frame.Payload) with { Source = this, PacketId = packetId, ReceivedAt = now };
+        var item = decoder.Decode(frame.Topic, frame.Payload) with { Source = this, PacketId = packetId, ReceivedAt = now, Trace = ReadingTrace.Of(frame) };
         Interlocked.Increment(ref _unsettled);
         return queue.WriteAsync(item, ended);
     }
 
-    /// <summary>Called by the batcher alone, after the commit, in receive order.</summary>
-    public void Committed(ushort packetId)
+    public override void Committed(in IngestItem item, Batch batch)
     {
         Interlocked.Decrement(ref _unsettled);
 
-        if (packetId != 0)
+        if (item.PacketId != 0)
         {
-            _committed.Add(packetId);
+            _committed.Add(item.PacketId);
         }
     }
 
     /// <summary>Sends what was committed; a connection that has ended meanwhile gets nothing: its messages come again and are known.</summary>
-    public async ValueTask AcknowledgeAsync()
+    public override async ValueTask AcknowledgeAsync()
     {
         try
         {
@@ -73,35 +68,4 @@ internal sealed class PartitionInlet(IngestQueue queue, SpaceDirectory spaces, I
 
         _committed.Clear();
     }
-
-    private IngestItem Decode(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> payload)
-    {
-        if (DeviceTopic.Parse(topic, spaces, out var space, out var isReported) is { } wrongTopic)
-        {
-            return Reject(topic, wrongTopic, payload);
-        }
-
-        var now = clock.GetUtcNow();
-
-        if (isReported)
-        {
-            return ReportedDecoder.Decode(payload, space!, now, out var reported) is { } wrong
-                ? Reject(topic, wrong, payload)
-                : new IngestItem { Space = space, Reported = reported };
-        }
-
-        var oldest = Database.Micros.Of(now - rawRetention);
-        var newest = Database.Micros.Of(now + ReadingDecoder.MaxAhead);
-
-        if (ReadingDecoder.Decode(payload, oldest, newest, out var reading) is { } rejection)
-        {
-            return Reject(topic, rejection, payload);
-        }
-
-        reading.SpaceKey = space!.Key;
-        return new IngestItem { Space = space, Reading = reading };
-    }
-
-    private static IngestItem Reject(ReadOnlySpan<byte> topic, Rejection rejection, ReadOnlySpan<byte> payload) =>
-        new() { Rejected = RejectedMessage.Of(topic, rejection, payload) };
 }

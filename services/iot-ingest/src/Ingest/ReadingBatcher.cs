@@ -82,11 +82,13 @@ internal sealed class ReadingBatcher(IngestQueue queue, ReadingStore store, Inge
     private async Task AcknowledgeAsync()
     {
         metrics.Lag(_batch, clock);
+        var started = clock.GetTimestamp();
         var items = _batch.Items;
 
         for (var i = 0; i < items.Count; i++)
         {
-            items[i].Source.Committed(items[i].PacketId);
+            items[i].Source.Committed(items[i], _batch);
+            items[i].Trace?.Span?.Stop();
         }
 
         for (var i = 0; i < items.Count; i++)
@@ -97,5 +99,7 @@ internal sealed class ReadingBatcher(IngestQueue queue, ReadingStore store, Inge
                 await items[i].Source.AcknowledgeAsync();
             }
         }
+
+        metrics.Acknowledged(clock.GetElapsedTime(started));
     }
 }

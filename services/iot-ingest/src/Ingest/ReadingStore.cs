@@ -39,6 +39,7 @@ internal sealed class ReadingStore(IngestDatabase database, SpaceDirectory space
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation && _careful == 0)
             {
                 _careful = CarefulBatches;
+                await database.RollbackAsync(cancellationToken);
                 return await WriteAsync(batch, careful: true, cancellationToken);
             }
         }
@@ -55,18 +56,24 @@ internal sealed class ReadingStore(IngestDatabase database, SpaceDirectory space
         }
     }
 
+    /// <summary>Four round trips: BEGIN goes with the locks, COPY takes two, COMMIT goes with the writes.</summary>
     private async Task<Outcome> WriteAsync(Batch batch, bool careful, CancellationToken cancellationToken)
     {
         var connection = await database.OpenAsync(cancellationToken);
         await EnsureStatesAsync(connection, batch.Readings, cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var begin = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand("begin") } };
+        await using var end = new NpgsqlBatch(connection);
         var fresh = batch.Readings;
         var effects = new Effects(clock.GetUtcNow());
 
-        if (batch.Readings.Count > 0)
+        if (batch.Readings.Count == 0)
+        {
+            await begin.ExecuteNonQueryAsync(cancellationToken);
+        }
+        else
         {
             // Locking the states first orders replicas that meet in a hand-over, before either writes.
-            var judge = await AlertJudge.LoadAsync(connection, batch.Readings, cancellationToken);
+            var judge = await AlertJudge.LoadAsync(begin, batch.Readings, cancellationToken);
 
             if (careful)
             {
@@ -78,10 +85,15 @@ internal sealed class ReadingStore(IngestDatabase database, SpaceDirectory space
                 await _copy.WriteAsync(connection, "readings", batch.Readings, cancellationToken);
             }
 
-            judge.Judge(fresh, spaces, effects);
+            judge.Judge(fresh, spaces, effects, batch.TraceOf);
             await _occupancy.AdvanceAsync(connection, fresh, judge.Latest, spaces, effects, cancellationToken);
-            await _windows.WriteAsync(connection, fresh, spaces, cancellationToken);
-            await judge.WriteAsync(connection, effects, cancellationToken);
+
+            if (_windows.Command(fresh, spaces) is { } windows)
+            {
+                end.BatchCommands.Add(windows);
+            }
+
+            judge.AddWrites(end, effects.Now);
         }
 
         foreach (var reported in batch.Reported)
@@ -89,9 +101,15 @@ internal sealed class ReadingStore(IngestDatabase database, SpaceDirectory space
             await ReportedWriter.WriteAsync(connection, reported, effects, cancellationToken);
         }
 
-        await RejectedWriter.WriteAsync(connection, batch.Rejected, cancellationToken);
-        await effects.WriteAsync(connection, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        if (batch.Rejected.Count > 0)
+        {
+            end.BatchCommands.Add(RejectedWriter.Command(batch.Rejected));
+        }
+
+        effects.AddWrites(end);
+        end.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
+        await end.ExecuteNonQueryAsync(cancellationToken);
+        batch.Fresh = fresh;
         return new Outcome(fresh.Count, batch.Duplicates + batch.Readings.Count - fresh.Count);
     }
 

@@ -23,7 +23,10 @@ internal sealed class Effects(DateTimeOffset now)
 
     public DateTimeOffset Now { get; } = now;
 
-    public void Say(Guid messageId, object message) => _messages.Add(OutboxMessage.Of(message, messageId, Now));
+    /// <summary>The traceparent of what is being judged; null for the trace of the code that runs.</summary>
+    public string? Cause { get; set; }
+
+    public void Say(Guid messageId, object message) => _messages.Add(OutboxMessage.Of(message, messageId, Now, Cause));
 
     public void Show(string name, Guid spaceId, Guid locationId, object data) =>
         _events.Add((name, spaceId, locationId, JsonSerializer.Serialize(data, JsonSetup.Wire)));
@@ -33,7 +36,17 @@ internal sealed class Effects(DateTimeOffset now)
     public async Task WriteAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
+        AddWrites(batch);
 
+        if (batch.BatchCommands.Count > 0)
+        {
+            await batch.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>The last statements before the commit: the lock on the order of events is held from here on.</summary>
+    public void AddWrites(NpgsqlBatch batch)
+    {
         if (_messages.Count > 0)
         {
             batch.BatchCommands.Add(OutboxCommand());
@@ -52,11 +65,6 @@ internal sealed class Effects(DateTimeOffset now)
             var notify = new NpgsqlBatchCommand($"select pg_notify('{Channel}', payload) from unnest($1::text[]) as payload");
             notify.Parameters.Add(new() { Value = notices });
             batch.BatchCommands.Add(notify);
-        }
-
-        if (batch.BatchCommands.Count > 0)
-        {
-            await batch.ExecuteNonQueryAsync(cancellationToken);
         }
     }
 

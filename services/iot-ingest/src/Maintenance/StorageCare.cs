@@ -40,11 +40,14 @@ internal sealed class StorageCare(NpgsqlDataSource database, LeaseStore leases, 
 
     private async Task DropAsync(string table, string before, CancellationToken cancellationToken)
     {
-        var old = new List<(string Name, bool IsHalfDetached)>();
+        var old = new List<(string Name, bool? IsHalfDetached)>();
 
+        // One that was detached by a replica that then died hangs on nothing any more; its name tells what it was.
         await using (var select = database.CreateCommand("""
-            select c.relname, i.inhdetachpending from pg_inherits i join pg_class c on c.oid = i.inhrelid
-            where i.inhparent = to_regclass($1) and substr(c.relname, length($1) + 2) < $2 order by c.relname
+            select c.relname, i.inhdetachpending from pg_class c left join pg_inherits i on i.inhrelid = c.oid
+            where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and c.relname ~ ('^' || $1 || '_[0-9]+$')
+                and (i.inhparent is null or i.inhparent = to_regclass($1)) and substr(c.relname, length($1) + 2) < $2
+            order by c.relname
             """))
         {
             select.Parameters.Add(new() { Value = table });
@@ -53,14 +56,18 @@ internal sealed class StorageCare(NpgsqlDataSource database, LeaseStore leases, 
 
             while (await reader.ReadAsync(cancellationToken))
             {
-                old.Add((reader.GetString(0), reader.GetBoolean(1)));
+                old.Add((reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetBoolean(1)));
             }
         }
 
         foreach (var (partition, isHalfDetached) in old)
         {
-            // Concurrently: a plain detach or drop would stop every batch until it is done. One that was interrupted has to be finished as such.
-            await ExecuteAsync($"alter table {table} detach partition {partition} {(isHalfDetached ? "finalize" : "concurrently")}", cancellationToken);
+            if (isHalfDetached is { } half)
+            {
+                // Concurrently: a plain detach or drop would stop every batch until it is done. One that was interrupted has to be finished as such.
+                await ExecuteAsync($"alter table {table} detach partition {partition} {(half ? "finalize" : "concurrently")}", cancellationToken);
+            }
+
             await ExecuteAsync($"drop table {partition}", cancellationToken);
             IotIngestLog.PartitionDropped(log, partition);
         }

@@ -1,4 +1,5 @@
 using Coworking.Hosting.Leases;
+using Coworking.IotIngest.Devices;
 using Coworking.IotIngest.Spaces;
 using Npgsql;
 
@@ -6,7 +7,7 @@ namespace Coworking.IotIngest.Partitions;
 
 /// <summary>Holds this replica's share of the partitions under leases; hands over when replicas join, takes over when they leave or die.</summary>
 internal sealed class PartitionHolder(
-    PartitionSessions sessions, PartitionLeases leases, SpaceDirectory spaces, IngestMetrics metrics, TimeProvider clock, ILogger<PartitionHolder> log) : BackgroundService
+    PartitionSessions sessions, PartitionLeases leases, SpaceDirectory spaces, DeviceDirectory devices, IngestMetrics metrics, TimeProvider clock, ILogger<PartitionHolder> log) : BackgroundService
 {
     // A second, not RenewEvery: what a dead replica held must be taken within its lease and little more.
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
@@ -15,10 +16,19 @@ internal sealed class PartitionHolder(
     private readonly SortedDictionary<int, PartitionSession> _held = [];
     private long _renewedAt;
 
+    /// <summary>Partitions that this replica holds, and how many of them it is subscribed to.</summary>
+    public (int Held, int Following) Present()
+    {
+        lock (_gate)
+        {
+            return (_held.Count, _held.Values.Count(session => session.IsFollowing));
+        }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Messages wait in the sessions: read before the spaces are known, they would be rejected for good.
-        await spaces.Loaded.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // Messages wait in the sessions: read before spaces and devices are known, they would be rejected for good.
+        await Task.WhenAll(spaces.Loaded, devices.Loaded).WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         spaces.LocationsChanged = Resubscribe;
         _renewedAt = clock.GetTimestamp();
 
@@ -48,6 +58,18 @@ internal sealed class PartitionHolder(
 
         spaces.LocationsChanged = null;
         await LeaveAsync();
+    }
+
+    /// <summary>Partitions whose topics the broker refuses to this service.</summary>
+    public int[] Refused
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _held.Where(entry => entry.Value.IsRefused).Select(entry => entry.Key)];
+            }
+        }
     }
 
     private async Task BalanceAsync(CancellationToken cancellationToken)

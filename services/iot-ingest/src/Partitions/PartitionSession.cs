@@ -10,19 +10,29 @@ namespace Coworking.IotIngest.Partitions;
 /// connected and subscribed; nothing is ever unsubscribed, so that what is sent meanwhile waits in the session.
 /// </summary>
 internal sealed class PartitionSession(
-    int partition, PartitionLeases leases, IngestQueue queue, SpaceDirectory spaces, IngestMetrics metrics, IotIngestOptions options, TimeProvider clock, ILogger<PartitionSession> log) : IDisposable
+    int partition, PartitionLeases leases, IngestQueue queue, SpaceDirectory spaces, MessageDecoder decoder, IngestMetrics metrics, IotIngestOptions options, TimeProvider clock, ILogger<PartitionSession> log) : IDisposable
 {
     // A hand-over waits this long for the batch in flight; what is not settled by then comes again at the next holder.
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MinPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(2);
 
+    // Half of what a batch waits for company anyway.
+    private static readonly TimeSpan ReadPause = TimeSpan.FromMilliseconds(10);
+
     private static readonly string[] Leaves = ["telemetry", "reported"];
 
     private readonly CancellationTokenSource _ended = new();
     private readonly SemaphoreSlim _resubscribe = new(0);
     private PartitionInlet? _inlet;
+    private volatile bool _isFollowing;
     private Task _running = Task.CompletedTask;
+
+    /// <summary>Connected, and the broker has taken the subscriptions.</summary>
+    public bool IsFollowing => _isFollowing;
+
+    /// <summary>The broker does not let this service read all of its topics.</summary>
+    public bool IsRefused { get; private set; }
 
     public void Start() => _running = RunAsync();
 
@@ -95,7 +105,7 @@ internal sealed class PartitionSession(
 
     private async Task ConnectAsync()
     {
-        var inlet = new PartitionInlet(queue, spaces, metrics, clock, options.RawRetention, _ended.Token);
+        var inlet = new PartitionInlet(queue, decoder, metrics, clock, _ended.Token);
         _inlet = inlet;
 
         try
@@ -109,6 +119,7 @@ internal sealed class PartitionSession(
                     ReceiveMaximum = options.ReceiveMaximum,
                     // The broker does not keep to it; what bounds memory is that a full queue stops the reading.
                     MaximumUnacknowledged = ushort.MaxValue,
+                    ReadPause = ReadPause,
                 }, inlet, _ended.Token);
             inlet.Attach(connection);
             await FollowAsync(connection);
@@ -129,6 +140,7 @@ internal sealed class PartitionSession(
             while (!connection.Completion.IsCompleted)
             {
                 await SubscribeAsync(connection);
+                _isFollowing = true;
                 await Task.WhenAny(connection.Completion, _resubscribe.WaitAsync(over.Token));
                 _ended.Token.ThrowIfCancellationRequested();
             }
@@ -142,6 +154,7 @@ internal sealed class PartitionSession(
         }
         finally
         {
+            _isFollowing = false;
             // A waiter left behind would swallow what the next connection waits for.
             await over.CancelAsync();
         }
@@ -154,10 +167,20 @@ internal sealed class PartitionSession(
             .SelectMany(location => Leaves, (location, leaf) => new MqttTopicFilter(DeviceTopic.Filter(location, leaf), MqttQualityOfServiceLevel.AtLeastOnce))
             .ToList();
 
+        var refused = new List<string>();
+
         // Sent whole at every connect: a broker that lost its sessions is told again, one that kept them changes nothing.
         foreach (var chunk in filters.Chunk(100))
         {
-            await connection.SubscribeAsync(chunk, _ended.Token);
+            var codes = await connection.SubscribeAsync(chunk, _ended.Token);
+            refused.AddRange(chunk.Zip(codes).Where(pair => pair.Second >= MqttReasonCode.UnspecifiedError).Select(pair => pair.First.Topic));
         }
+
+        if (refused.Count > 0 && !IsRefused)
+        {
+            IotIngestLog.SubscriptionRefused(log, partition, string.Join(", ", refused.Take(5)));
+        }
+
+        IsRefused = refused.Count > 0;
     }
 }

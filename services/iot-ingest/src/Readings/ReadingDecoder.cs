@@ -17,9 +17,16 @@ internal static class ReadingDecoder
     /// <param name="oldest">Device times before this (micros) are too old.</param>
     /// <param name="newest">Device times after this (micros) lie in the future.</param>
     /// <param name="reading">The sealed reading, without its space.</param>
-    public static Rejection? Decode(ReadOnlySpan<byte> payload, long oldest, long newest, out Reading reading)
+    public static Rejection? Decode(ReadOnlySpan<byte> payload, long oldest, long newest, out Reading reading) =>
+        Decode(payload, oldest, newest, aliases: false, out reading, out _);
+
+    /// <inheritdoc cref="Decode(ReadOnlySpan{byte}, long, long, out Reading)"/>
+    /// <param name="aliases">The names of readings over HTTP count too.</param>
+    /// <param name="device">Which device it says it is from, as it lies in the payload; empty where it does not say.</param>
+    public static Rejection? Decode(ReadOnlySpan<byte> payload, long oldest, long newest, bool aliases, out Reading reading, out ReadOnlySpan<byte> device)
     {
         reading = default;
+        device = default;
 
         if (payload.Length > MaxPayload)
         {
@@ -30,7 +37,7 @@ internal static class ReadingDecoder
 
         try
         {
-            if (Members(payload, ref reading, ref at) is { } rejection)
+            if (Members(payload, aliases, ref reading, ref at, ref device) is { } rejection)
             {
                 return rejection;
             }
@@ -71,7 +78,7 @@ internal static class ReadingDecoder
         return null;
     }
 
-    private static Rejection? Members(ReadOnlySpan<byte> payload, ref Reading reading, ref long at)
+    private static Rejection? Members(ReadOnlySpan<byte> payload, bool aliases, ref Reading reading, ref long at, ref ReadOnlySpan<byte> device)
     {
         var json = new Utf8JsonReader(payload);
         Rejection? first = null;
@@ -84,7 +91,7 @@ internal static class ReadingDecoder
         // A member at fault does not stop the reading: bytes that are no JSON further on make the whole message malformed.
         while (json.Read() && json.TokenType != JsonTokenType.EndObject)
         {
-            var rejection = Member(ref json, ref reading, ref at);
+            var rejection = Member(ref json, aliases, ref reading, ref at, ref device);
             first ??= rejection;
         }
 
@@ -93,7 +100,7 @@ internal static class ReadingDecoder
         return first;
     }
 
-    private static Rejection? Member(ref Utf8JsonReader json, ref Reading reading, ref long at)
+    private static Rejection? Member(ref Utf8JsonReader json, bool aliases, ref Reading reading, ref long at, ref ReadOnlySpan<byte> device)
     {
         if (json.ValueTextEquals("ts"u8))
         {
@@ -107,6 +114,7 @@ internal static class ReadingDecoder
             : json.ValueTextEquals("occupancy"u8) ? Metric.Occupancy
             : json.ValueTextEquals("power_w"u8) ? Metric.PowerW
             : json.ValueTextEquals("battery_pct"u8) ? Metric.BatteryPct
+            : aliases ? Alias(ref json)
             : -1;
 
         if (metric >= 0)
@@ -115,20 +123,49 @@ internal static class ReadingDecoder
             return Number(ref json, ref reading, metric);
         }
 
-        if (json.ValueTextEquals("power_ok"u8))
+        if (json.ValueTextEquals("power_ok"u8) || (aliases && json.ValueTextEquals("powerStatus"u8)))
         {
             json.Read();
             return Flag(ref json, "power_ok", out reading.PowerOk);
         }
 
-        if (json.ValueTextEquals("door_open"u8))
+        if (json.ValueTextEquals("door_open"u8) || (aliases && json.ValueTextEquals("doorStatus"u8)))
         {
             json.Read();
             return Flag(ref json, "door_open", out reading.DoorOpen);
         }
 
+        if (json.ValueTextEquals("device"u8))
+        {
+            json.Read();
+            return Device(ref json, ref device);
+        }
+
         json.Read();
         json.Skip();
+        return null;
+    }
+
+    private static int Alias(ref Utf8JsonReader json) =>
+        json.ValueTextEquals("temperature"u8) ? Metric.TempC
+        : json.ValueTextEquals("humidity"u8) ? Metric.HumidityPct
+        : json.ValueTextEquals("batteryLevel"u8) ? Metric.BatteryPct
+        : -1;
+
+    private static Rejection? Device(ref Utf8JsonReader json, ref ReadOnlySpan<byte> device)
+    {
+        if (json.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        if (json.TokenType != JsonTokenType.String || json.ValueSpan.IsEmpty)
+        {
+            json.Skip();
+            return new Rejection(Rejection.Malformed, "device must be a serial number");
+        }
+
+        device = json.ValueIsEscaped ? System.Text.Encoding.UTF8.GetBytes(json.GetString()!) : json.ValueSpan;
         return null;
     }
 

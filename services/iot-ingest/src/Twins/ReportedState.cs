@@ -6,12 +6,16 @@ using Coworking.IotIngest.Spaces;
 namespace Coworking.IotIngest.Twins;
 
 /// <summary>What a device says of itself on its reported topic.</summary>
-internal sealed record ReportedState(Space Space, DateTimeOffset At, int? SamplingIntervalSec, int? Co2AlertThreshold, string? FirmwareVersion);
+internal sealed record ReportedState(Space Space, DateTimeOffset At, int? SamplingIntervalSec, int? Co2AlertThreshold, string? FirmwareVersion)
+{
+    /// <summary>Serial number of the device that says so; null where it does not say.</summary>
+    public string? Device { get; init; }
+}
 
 /// <summary>Reads the payload of a reported message: {"ts","samplingIntervalSec","co2_alert_threshold","firmwareVersion"}.</summary>
 internal static class ReportedDecoder
 {
-    private const int MaxFirmware = 64;
+    private const int MaxText = 64;
 
     public static Rejection? Decode(ReadOnlySpan<byte> payload, Space space, DateTimeOffset now, out ReportedState? reported)
     {
@@ -37,7 +41,7 @@ internal static class ReportedDecoder
         reported = null;
         var at = long.MinValue;
         int? sampling = null, threshold = null;
-        string? firmware = null;
+        string? firmware = null, device = null;
         var json = new Utf8JsonReader(payload);
 
         if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
@@ -56,7 +60,8 @@ internal static class ReportedDecoder
                 "ts" => DeviceTime.TryRead(ref json, out at) ? null : new Rejection(Rejection.Malformed, "ts must be an RFC 3339 time with a zone"),
                 "samplingIntervalSec" => Whole(ref json, name, 1, 86_400, out sampling),
                 "co2_alert_threshold" => Whole(ref json, name, 0, 40_000, out threshold),
-                "firmwareVersion" => Text(ref json, out firmware),
+                "firmwareVersion" => Text(ref json, name, out firmware),
+                "device" => Text(ref json, name, out device),
                 _ => Skip(ref json),
             };
             first ??= rejection;
@@ -74,7 +79,7 @@ internal static class ReportedDecoder
             return new Rejection(Rejection.Future, "ts lies in the future");
         }
 
-        reported = new ReportedState(space, Micros.ToInstant(at), sampling, threshold, firmware);
+        reported = new ReportedState(space, Micros.ToInstant(at), sampling, threshold, firmware) { Device = device };
         return null;
     }
 
@@ -97,7 +102,7 @@ internal static class ReportedDecoder
         return null;
     }
 
-    private static Rejection? Text(ref Utf8JsonReader json, out string? value)
+    private static Rejection? Text(ref Utf8JsonReader json, string name, out string? value)
     {
         value = json.TokenType == JsonTokenType.String ? json.GetString() : null;
 
@@ -106,13 +111,13 @@ internal static class ReportedDecoder
             return null;
         }
 
-        if (value is { Length: > 0 and <= MaxFirmware } && !value.Contains('\0', StringComparison.Ordinal))
+        if (value is { Length: > 0 and <= MaxText } && !value.Contains('\0', StringComparison.Ordinal))
         {
             return null;
         }
 
         json.Skip();
-        return new Rejection(Rejection.Malformed, $"firmwareVersion must be text of at most {MaxFirmware} characters");
+        return new Rejection(Rejection.Malformed, $"{name} must be text of at most {MaxText} characters");
     }
 
     private static Rejection? Skip(ref Utf8JsonReader json)

@@ -20,19 +20,18 @@ internal sealed class WindowWriter
     private readonly List<int>[] _minima = Columns<int>();
     private readonly List<int>[] _maxima = Columns<int>();
 
-    /// <param name="connection">Within the batch's transaction.</param>
+    /// <summary>The statement that merges the readings into their windows; null where there are none.</summary>
     /// <param name="readings">In key order, so that the readings of a window are neighbours.</param>
     /// <param name="spaces">For the sampling interval in force.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public async Task WriteAsync(NpgsqlConnection connection, List<Reading> readings, SpaceDirectory spaces, CancellationToken cancellationToken)
+    public NpgsqlBatchCommand? Command(List<Reading> readings, SpaceDirectory spaces)
     {
         if (readings.Count == 0)
         {
-            return;
+            return null;
         }
 
         Gather(CollectionsMarshal.AsSpan(readings), spaces);
-        await using var command = new NpgsqlCommand(Upsert, connection);
+        var command = new NpgsqlBatchCommand(Upsert);
         command.Parameters.Add(new() { Value = _spaces });
         command.Parameters.Add(new() { Value = _starts });
         command.Parameters.Add(new() { Value = _samples });
@@ -46,7 +45,7 @@ internal sealed class WindowWriter
             command.Parameters.Add(new() { Value = _maxima[metric] });
         }
 
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        return command;
     }
 
     private void Gather(ReadOnlySpan<Reading> readings, SpaceDirectory spaces)

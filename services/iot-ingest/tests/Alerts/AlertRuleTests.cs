@@ -33,7 +33,10 @@ public sealed class AlertRuleTests
         Assert.Equal((700, 8, 2, 90), (rules[AlertKind.Co2].Threshold, rules[AlertKind.HighTemp].Threshold, rules[AlertKind.LowTemp].Threshold, rules[AlertKind.DoorOpen].OpenAfterSec));
         rules = Rooms.Plain(threshold: 700, climate: Cold, rules: new()
         {
-            ["CO2"] = new(Threshold: 900), ["HIGH_TEMP"] = new(Threshold: 9.5), ["LOW_TEMP"] = new(Severity: "warning"), ["DOOR_OPEN"] = new(OpenAfterSec: 5),
+            ["CO2"] = new(Threshold: 900),
+            ["HIGH_TEMP"] = new(Threshold: 9.5),
+            ["LOW_TEMP"] = new(Severity: "warning"),
+            ["DOOR_OPEN"] = new(OpenAfterSec: 5),
         }).Rules;
         Assert.Equal((900, 9.5, 2, 5), (rules[AlertKind.Co2].Threshold, rules[AlertKind.HighTemp].Threshold, rules[AlertKind.LowTemp].Threshold, rules[AlertKind.DoorOpen].OpenAfterSec));
         Assert.Equal((9_500, "warning"), (rules[AlertKind.HighTemp].Limit, rules[AlertKind.LowTemp].Severity));

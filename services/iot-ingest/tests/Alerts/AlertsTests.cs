@@ -2,9 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Coworking.Contracts;
+using Coworking.Hosting.Postgres;
+using Coworking.IotIngest.Alerts;
 using Coworking.IotIngest.Spaces;
 using Coworking.IotIngest.Tests.Running;
 using Coworking.Local;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Coworking.IotIngest.Tests.Alerts;
 
@@ -37,7 +40,7 @@ public sealed class AlertsTests(IotFixture fixture) : IClassFixture<IotFixture>
         Meta(frame.Data.GetProperty("metaJson"));
         Same(alert, frame.Data.GetProperty("alert"), "id", "spaceId", "kind", "startedAt", "resolvedAt", "createdAt", "status");
         Same(alert, frame.Data, "spaceId", "kind", "startedAt", "resolvedAt");
-        var said = await HeardAsync(opened, room);
+        var said = await room.HeardAsync(opened);
         Assert.Equal((alert.GetProperty("id").GetGuid(), 1L), (said.GetProperty("alert").GetProperty("id").GetGuid(), said.GetProperty("version").GetInt64()));
         Meta(said.GetProperty("alert").GetProperty("meta"));
 
@@ -49,7 +52,7 @@ public sealed class AlertsTests(IotFixture fixture) : IClassFixture<IotFixture>
         frame = (await stream.NextAsync())!;
         Assert.Equal("resolved", frame.Data.GetProperty("type").GetString());
         Assert.Equal(room.Start.AddSeconds(430), frame.Data.GetProperty("resolvedAt").GetDateTimeOffset());
-        said = await HeardAsync(resolved, room);
+        said = await room.HeardAsync(resolved);
         Assert.Equal(("back_to_normal", 2L), (said.GetProperty("reason").GetString(), said.GetProperty("version").GetInt64()));
         Assert.Equal(0, (await room.AlertsAsync("?active=true")).GetArrayLength());
         alert = Assert.Single((await room.AlertsAsync()).EnumerateArray());
@@ -120,16 +123,44 @@ public sealed class AlertsTests(IotFixture fixture) : IClassFixture<IotFixture>
     }
 
     [Fact]
-    public async Task A_new_threshold_holds_for_the_next_sample_within_two_seconds()
+    public async Task A_new_threshold_holds_for_the_next_sample()
     {
         var room = await fixture.AddRoomAsync();
-        var watch = Stopwatch.StartNew();
         using var answer = await fixture.Service.SendAsync(HttpMethod.Patch, $"/api/v1/iot/spaces/{room.Id}/desired", new { co2AlertThreshold = 600 });
         await fixture.Service.KnowsAsync(room.Id, space => space.Co2ThresholdPpm == 600);
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 2);
         await room.SendSeriesAsync(room.Start, 31, 10, "\"co2_ppm\":601");
         await room.StoredAsync(31);
         Assert.Equal(600, Assert.Single((await room.AlertsAsync()).EnumerateArray()).GetProperty("metaJson").GetProperty("threshold").GetInt32());
+    }
+
+    [Fact]
+    public async Task Threshold_rule_and_capacity_are_known_to_every_replica_within_two_seconds()
+    {
+        var room = await fixture.AddRoomAsync();
+        using var listener = new PostgresListener(fixture.Platform.Database, TimeProvider.System, NullLogger<PostgresListener>.Instance);
+        using var other = new SpaceDirectory(fixture.Platform.Database, listener, TimeProvider.System, NullLogger<SpaceDirectory>.Instance);
+        await other.StartAsync(Ended);
+        await listener.StartAsync(Ended);
+        await other.Loaded.WaitAsync(TestPlatform.Limit, Ended);
+        var fastest = TimeSpan.MaxValue;
+
+        // A machine that is busy elsewhere may hold one of them up; what waits for a poll is late every time.
+        for (var attempt = 1; attempt <= 5 && fastest > TimeSpan.FromSeconds(2); attempt++)
+        {
+            var value = 600 + attempt;
+            var watch = Stopwatch.StartNew();
+            using var desired = await fixture.Service.SendAsync(HttpMethod.Patch, $"/api/v1/iot/spaces/{room.Id}/desired", new { co2AlertThreshold = value });
+            var rules = new Dictionary<string, object> { ["DOOR_OPEN"] = new { openAfterSec = value } };
+            using var rule = await fixture.Service.SendAsync(HttpMethod.Put, $"/api/v1/iot/spaces/{room.Id}/alert-rules", rules);
+            await room.ChangeAsync(room.Facts with { Capacity = value });
+            await fixture.Service.KnowsAsync(room.Id, IsNew);
+            await Wait.UntilAsync(() => other.TryGet(room.Id, out var space) && IsNew(space), TestPlatform.Limit, "the change at another replica", Ended);
+            fastest = watch.Elapsed < fastest ? watch.Elapsed : fastest;
+
+            bool IsNew(Space space) => space.Co2ThresholdPpm == value && space.Rules[AlertKind.DoorOpen].OpenAfterSec == value && space.Capacity == value;
+        }
+
+        Assert.InRange(fastest, TimeSpan.Zero, TimeSpan.FromSeconds(2));
     }
 
     [Fact]
@@ -141,7 +172,7 @@ public sealed class AlertsTests(IotFixture fixture) : IClassFixture<IotFixture>
         await room.StoredAsync(31);
         Assert.Equal(1, (await room.AlertsAsync("?active=true")).GetArrayLength());
         await room.ChangeAsync(room.Facts, ChangeKinds.Removed);
-        Assert.Equal("space_removed", (await HeardAsync(resolved, room)).GetProperty("reason").GetString());
+        Assert.Equal("space_removed", (await room.HeardAsync(resolved)).GetProperty("reason").GetString());
         await Wait.UntilAsync(() => !fixture.Service.Service<SpaceDirectory>().TryGet(room.Id, out _), TestPlatform.Limit, "the space forgotten", Ended);
         Assert.Equal(0, await fixture.Platform.ScalarAsync<long>("select count(*) from alert_states a join spaces s on s.key = a.space_key where s.id = $1", room.Id));
         using var gone = await fixture.Service.SendAsync(HttpMethod.Get, $"/api/v1/iot/spaces/{room.Id}/alerts");
@@ -157,19 +188,6 @@ public sealed class AlertsTests(IotFixture fixture) : IClassFixture<IotFixture>
 
     private static void Same(JsonElement expected, JsonElement actual, params string[] names) =>
         Assert.All(names, name => Assert.Equal(expected.GetProperty(name).GetRawText(), actual.GetProperty(name).GetRawText()));
-
-    private static async Task<JsonElement> HeardAsync(System.Threading.Channels.ChannelReader<JsonElement> heard, Room room)
-    {
-        while (true)
-        {
-            var message = await heard.ReadAsync(Ended).AsTask().WaitAsync(TestPlatform.Limit, Ended);
-
-            if (message.GetProperty("alert").GetProperty("spaceId").GetGuid() == room.Id)
-            {
-                return message;
-            }
-        }
-    }
 
     private async Task MosquittoPubAsync(Room room, int first, int count, int ppm)
     {

@@ -153,6 +153,21 @@ public sealed class ReadingStoreTests(StoreFixture fixture) : IClassFixture<Stor
     }
 
     [Fact]
+    public async Task The_message_of_an_alert_goes_on_with_the_trace_of_the_publish_that_opened_it()
+    {
+        const string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        await using var store = fixture.OpenStore();
+        var space = await fixture.AddSpaceAsync();
+        await store.StoreAsync([Store.Sample(space, Start, occupancy: 9)]);
+        await store.StoreAsync([Store.Sample(space, Start.AddMinutes(2), occupancy: 9)], trace);
+        await store.StoreAsync([Store.Sample(space, Start.AddMinutes(3), occupancy: 0), Store.Sample(space, Start.AddMinutes(4), occupancy: 0)]);
+        var traces = await fixture.Platform.ListAsync(
+            "select type, trace_parent from outbox_messages where body like '%' || $1 || '%' and body like '%OCCUPANCY_MAX%' order by id",
+            reader => (reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetString(1)), space.Id.ToString());
+        Assert.Equal([("AlertOpened", trace), ("AlertResolved", null)], traces);
+    }
+
+    [Fact]
     public async Task A_clear_sample_of_a_calm_space_leaves_no_state()
     {
         var space = await fixture.AddSpaceAsync();

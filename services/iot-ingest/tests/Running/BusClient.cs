@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
 using Coworking.Contracts;
@@ -24,7 +25,18 @@ internal sealed class BusClient : IAsyncDisposable
         return new BusClient(connection, await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true)));
     }
 
-    internal async Task SayAsync<T>(T message)
+    internal Task SayAsync<T>(T message)
+        where T : notnull => PublishAsync(MessageNames.Exchanges[typeof(T)], "", message, []);
+
+    /// <summary>Puts a message into a queue, which is declared where it does not exist.</summary>
+    internal async Task PutAsync<T>(string queue, T message, Dictionary<string, object?> headers)
+        where T : notnull
+    {
+        await _channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false);
+        await PublishAsync("", queue, message, headers);
+    }
+
+    private async Task PublishAsync<T>(string exchange, string key, T message, Dictionary<string, object?> headers)
         where T : notnull
     {
         var envelope = JsonSerializer.SerializeToUtf8Bytes(
@@ -34,7 +46,7 @@ internal sealed class BusClient : IAsyncDisposable
         try
         {
             await _channel.BasicPublishAsync(
-                MessageNames.Exchanges[typeof(T)], "", mandatory: false, new BasicProperties { ContentType = "application/vnd.masstransit+json", Persistent = true }, envelope);
+                exchange, key, mandatory: false, new BasicProperties { ContentType = "application/vnd.masstransit+json", Persistent = true, Headers = headers }, envelope);
         }
         finally
         {
@@ -43,12 +55,18 @@ internal sealed class BusClient : IAsyncDisposable
     }
 
     /// <summary>What is said on the exchange of this message from now on.</summary>
-    internal async Task<ChannelReader<JsonElement>> HearAsync<T>()
+    internal Task<ChannelReader<JsonElement>> HearAsync<T>() => HearAsync(typeof(T), (_, message) => message);
+
+    /// <summary>The traceparent with which it is said, and what is said.</summary>
+    internal Task<ChannelReader<(string? TraceParent, JsonElement Message)>> HearTracedAsync<T>() => HearAsync(
+        typeof(T), (properties, message) => (properties.Headers?.TryGetValue("traceparent", out var value) == true && value is byte[] text ? Encoding.UTF8.GetString(text) : null, message));
+
+    private async Task<ChannelReader<TResult>> HearAsync<TResult>(Type type, Func<IReadOnlyBasicProperties, JsonElement, TResult> read)
     {
-        var heard = Channel.CreateUnbounded<JsonElement>();
+        var heard = Channel.CreateUnbounded<TResult>();
         var channel = await _connection.CreateChannelAsync();
         _listening.Add(channel);
-        var exchange = MessageNames.Exchanges[typeof(T)];
+        var exchange = MessageNames.Exchanges[type];
         await channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true);
         var queue = await channel.QueueDeclareAsync();
         await channel.QueueBindAsync(queue.QueueName, exchange, "");
@@ -56,7 +74,7 @@ internal sealed class BusClient : IAsyncDisposable
         consumer.ReceivedAsync += (_, delivery) =>
         {
             using var envelope = JsonDocument.Parse(delivery.Body);
-            heard.Writer.TryWrite(envelope.RootElement.GetProperty("message").Clone());
+            heard.Writer.TryWrite(read(delivery.BasicProperties, envelope.RootElement.GetProperty("message").Clone()));
             return Task.CompletedTask;
         };
         await channel.BasicConsumeAsync(queue.QueueName, autoAck: true, consumer);

@@ -48,7 +48,7 @@ internal sealed class Room
     /// <summary>Half an hour ago, at a full minute.</summary>
     internal DateTimeOffset Start { get; } = FullMinute(TimeProvider.System.GetUtcNow().AddMinutes(-30));
 
-    internal static async Task<Room> AddAsync(TestPlatform platform, RunningService service, Func<SpaceFacts, SpaceFacts>? more = null)
+    internal static async Task<Room> AddAsync(TestPlatform platform, RunningService service, Func<SpaceFacts, SpaceFacts>? more = null, bool isProbed = true)
     {
         var facts = new SpaceFacts(
             Guid.CreateVersion7(), Guid.CreateVersion7(), "Sala", "meeting_room", 8, Bookable: false, Active: true, "America/Mexico_City", OfficeHours: null, Climate: null);
@@ -56,7 +56,12 @@ internal sealed class Room
         await platform.Bus.SayAsync(TestPlatform.Location(room.Facts.LocationId));
         await platform.Bus.SayAsync(new SpaceChanged(Guid.CreateVersion7(), TimeProvider.System.GetUtcNow(), 1, ChangeKinds.Registered, room.Facts));
         await service.KnowsAsync(room.Id);
-        await platform.SubscribedAsync(room.Facts.LocationId);
+
+        if (isProbed)
+        {
+            await platform.SubscribedAsync(room.Facts.LocationId);
+        }
+
         return room;
     }
 
@@ -79,6 +84,20 @@ internal sealed class Room
         "select count(*) from readings r join spaces s on s.key = r.space_key where s.id = $1", readings, Id);
 
     internal Task<System.Text.Json.JsonElement> AlertsAsync(string query = "") => _service.GetAsync($"/api/v1/iot/spaces/{Id}/alerts{query}");
+
+    /// <summary>The next message about an alert of this space.</summary>
+    internal async Task<System.Text.Json.JsonElement> HeardAsync(System.Threading.Channels.ChannelReader<System.Text.Json.JsonElement> heard)
+    {
+        while (true)
+        {
+            var message = await heard.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TestPlatform.Limit, TestContext.Current.CancellationToken);
+
+            if (message.GetProperty("alert").GetProperty("spaceId").GetGuid() == Id)
+            {
+                return message;
+            }
+        }
+    }
 
     internal static string Text(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 

@@ -64,13 +64,13 @@ internal sealed class Store : IAsyncDisposable
     }
 
     /// <summary>Stores one batch as the batcher does: what another replica undid is tried again.</summary>
-    internal async Task<ReadingStore.Outcome> StoreAsync(IEnumerable<Reading> readings)
+    internal async Task<ReadingStore.Outcome> StoreAsync(IEnumerable<Reading> readings, string? traceParent = null)
     {
         var batch = new Batch();
 
         foreach (var reading in readings)
         {
-            batch.Add(new IngestItem { Reading = reading });
+            batch.Add(new IngestItem { Reading = reading, Trace = traceParent is null ? null : new ReadingTrace(traceParent, Span: null) });
         }
 
         batch.Seal();

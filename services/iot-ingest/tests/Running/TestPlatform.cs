@@ -39,7 +39,7 @@ internal sealed class TestPlatform : IAsyncDisposable
 
     internal static async Task<TestPlatform> CreateAsync(PostgresServer? postgres = null)
     {
-        var starting = MosquittoServer.StartAsync(new MosquittoServerOptions());
+        var starting = MosquittoServer.StartAsync(new MosquittoServerOptions { DynamicSecurity = true });
         var platform = new TestPlatform(postgres ?? await LocalServers.SharedPostgresAsync(), await LocalServers.SharedRabbitAsync(), await starting);
         await platform._postgres.CreateDatabaseAsync(platform._name);
         platform.Bus = await BusClient.ConnectAsync(await platform._rabbit.CreateVirtualHostAsync(platform._name));
@@ -56,6 +56,9 @@ internal sealed class TestPlatform : IAsyncDisposable
         $"--Bus:Uri={_rabbit.Uri(_name)}",
         $"--Mqtt:Host={Broker.Host}",
         $"--Mqtt:Port={Broker.Port}",
+        $"--Mqtt:Username={Broker.Username}",
+        $"--Mqtt:Password={Broker.Password}",
+        "--Ingest:AllowAnonymousDevices=true",
         $"--Identity:PublicKey={Keys.PublicKey}",
         "--Ingest:Partitions=4",
         "--Logging:LogLevel:Default=Warning",

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Coworking.Hosting.Leases;
 using Coworking.Hosting.Postgres;
 using Microsoft.Extensions.Logging;
@@ -47,11 +48,14 @@ public sealed partial class OutboxDispatcher(
 
     private readonly SemaphoreSlim _wake = new(1, 1);
     private readonly TimeProvider _clock = clock;
+    private readonly Meter _meter = new("Coworking.Outbox");
+    private long _depth;
 
     /// <inheritdoc/>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         listener.Subscribe($"{schema}_outbox", _ => Wake());
+        _meter.CreateObservableGauge("outbox.depth", () => Volatile.Read(ref _depth), "{message}", "Messages that wait for the bus, at the replica that sends them; about, since ids have gaps");
         return base.StartAsync(cancellationToken);
     }
 
@@ -62,9 +66,11 @@ public sealed partial class OutboxDispatcher(
         {
             try
             {
+                await MeasureAsync(cancellationToken);
+
                 while (await DispatchAsync(cancellationToken) == Window)
                 {
-                    // A full window: more is waiting.
+                    await MeasureAsync(cancellationToken);
                 }
             }
             catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -81,6 +87,7 @@ public sealed partial class OutboxDispatcher(
     public override void Dispose()
     {
         _wake.Dispose();
+        _meter.Dispose();
         base.Dispose();
     }
 
@@ -108,6 +115,13 @@ public sealed partial class OutboxDispatcher(
         }
 
         return rows.Count;
+    }
+
+    /// <summary>By the ends of the key: counting a million waiting rows would cost more than sending a window of them.</summary>
+    private async Task MeasureAsync(CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand($"select coalesce(max(id) - min(id) + 1, 0) from {schema}.outbox_messages");
+        Volatile.Write(ref _depth, (long)(await command.ExecuteScalarAsync(cancellationToken))!);
     }
 
     private void Wake()

@@ -34,13 +34,14 @@ public sealed class OutboxMessage
     /// <param name="message">A record of the contracts.</param>
     /// <param name="messageId">Its MessageId.</param>
     /// <param name="now">The present.</param>
-    public static OutboxMessage Of(object message, Guid messageId, DateTimeOffset now) => new()
+    /// <param name="traceParent">W3C traceparent of the cause; null for the activity that runs.</param>
+    public static OutboxMessage Of(object message, Guid messageId, DateTimeOffset now, string? traceParent = null) => new()
     {
         MessageId = messageId,
         Type = message.GetType().Name,
         Body = JsonSerializer.Serialize(message, message.GetType(), JsonSetup.Wire),
         OccurredAt = now,
-        TraceParent = Activity.Current?.Id,
+        TraceParent = traceParent ?? Activity.Current?.Id,
     };
 }
 

@@ -8,7 +8,7 @@ internal static class Code
 {
     private static readonly string[] NotOurs = ["bin", "obj", "node_modules", ".git", ".local", "TestResults"];
 
-    internal static readonly string[] Libraries = ["Coworking.Contracts", "Coworking.Hosting", "Coworking.Mqtt"];
+    internal static readonly string[] Libraries = ["Coworking.Bus", "Coworking.Contracts", "Coworking.Hosting", "Coworking.Mqtt"];
 
     internal static readonly string[] Services = ["Coworking.Gateway", "Coworking.Reservations", "Coworking.IotIngest"];
 

@@ -4,8 +4,12 @@ using System.IO.Pipelines;
 namespace Coworking.Mqtt;
 
 /// <summary>The read loop: cuts packets out of the pipe and gives each to whom it concerns, one at a time.</summary>
-internal sealed class ConnectionReader(MqttConnection connection, PipeReader pipe, MqttFrameReader frames, IMqttMessageHandler handler, TimeProvider clock)
+internal sealed class ConnectionReader(
+    MqttConnection connection, PipeReader pipe, MqttFrameReader frames, IMqttMessageHandler handler, TimeSpan pause, TimeProvider clock)
 {
+    /// <summary>A read that found this much is one of a flow: the next is due at once.</summary>
+    private const int Flow = 16 * 1024;
+
     private long _lastReceived = clock.GetTimestamp();
     private volatile bool _heldBack;
     private volatile bool _discarding;
@@ -27,6 +31,7 @@ internal sealed class ConnectionReader(MqttConnection connection, PipeReader pip
         {
             var result = await pipe.ReadAsync(cancellationToken);
             var buffer = result.Buffer;
+            var trickles = buffer.Length < Flow;
             Touch();
 
             while (!_discarding && !DispatchAll(ref buffer, out var held))
@@ -41,6 +46,11 @@ internal sealed class ConnectionReader(MqttConnection connection, PipeReader pip
                 throw new MqttDisconnectedException(buffer.IsEmpty || _discarding
                     ? "The broker closed the connection."
                     : "The broker closed the connection in the middle of a packet.");
+            }
+
+            if (trickles && pause > TimeSpan.Zero)
+            {
+                await Task.Delay(UntilNextTick(), clock, cancellationToken);
             }
         }
     }
@@ -93,6 +103,9 @@ internal sealed class ConnectionReader(MqttConnection connection, PipeReader pip
             _heldBack = false;
         }
     }
+
+    /// <summary>Ticks are the same for all connections of a process, so that they wake together: one timer, one thread.</summary>
+    private TimeSpan UntilNextTick() => pause - TimeSpan.FromTicks(clock.GetElapsedTime(0).Ticks % pause.Ticks);
 
     private void Touch() => Volatile.Write(ref _lastReceived, clock.GetTimestamp());
 }

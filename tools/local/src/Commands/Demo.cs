@@ -9,6 +9,9 @@ internal static class Demo
     internal const string UserKey = "user-secret-key-456";
     internal const string FirstSpace = "b6194839-7438-4587-a52e-eeef27d00282";
 
+    /// <summary>A registration to try.</summary>
+    internal const string Device = $$"""{"serialNumber":"SN-1","spaceId":"{{FirstSpace}}"}""";
+
     private const string North = "cfaa672e-cf6e-4192-8736-254ca954928c";
     private const string South = "3f1c44fe-d226-4c7a-9192-15c547011bda";
 

@@ -101,7 +101,7 @@ internal static class UpCommand
     {
         Postgres = new() { Port = ports.Postgres, PortVariable = UpPorts.PostgresVariable, DataDirectory = Repository.Local("postgres") },
         Rabbit = new() { Port = ports.Rabbit, PortVariable = UpPorts.RabbitVariable, DataDirectory = Repository.Local("rabbitmq") },
-        Mosquitto = new() { Port = ports.Mosquitto, PortVariable = UpPorts.MosquittoVariable, DataDirectory = Repository.Local("mosquitto") },
+        Mosquitto = new() { Port = ports.Mosquitto, PortVariable = UpPorts.MosquittoVariable, DataDirectory = Repository.Local("mosquitto"), DynamicSecurity = true },
     };
 
     private static string Summary(LocalServers servers, Platform platform, bool demo)
@@ -110,7 +110,7 @@ internal static class UpCommand
         var common = $"""
             Coworking is up: {url}
             PostgreSQL 127.0.0.1:{servers.Postgres.Port}  RabbitMQ 127.0.0.1:{servers.Rabbit.Port} (page http://127.0.0.1:{servers.Rabbit.ManagementPort})  MQTT 127.0.0.1:{servers.Mosquitto.Port}
-            Passwords: .local/postgres/password, .local/rabbitmq/password   Logs: ./dev logs   Stop: ./dev down
+            Passwords: .local/postgres/password, .local/rabbitmq/password, .local/mosquitto/password   Logs: ./dev logs   Stop: ./dev down
             """;
         return demo
             ? $"""
@@ -120,6 +120,8 @@ internal static class UpCommand
                  curl -H 'x-api-key: {Demo.UserKey}' {url}/api/v1/locations
                  curl -H 'x-api-key: {Demo.UserKey}' '{url}/api/v1/iot/spaces/{Demo.FirstSpace}/telemetry?minutes=10'
                  curl -N '{url}/api/v1/iot/stream?key={Demo.UserKey}'
+               Register a device:
+                 curl -H 'x-api-key: {Demo.AdminKey}' --json '{Demo.Device}' {url}/api/v1/devices
                """
             : $"""
                {common}

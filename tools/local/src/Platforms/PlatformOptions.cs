@@ -34,6 +34,9 @@ public sealed record PlatformOptions
     /// <summary>Loads the demo data.</summary>
     public bool Demo { get; init; }
 
+    /// <summary>Devices without an account may speak, as the existing firmware does.</summary>
+    public bool AllowAnonymousDevices { get; init; } = true;
+
     /// <summary>Identity of the gateway; null makes one for this run.</summary>
     public PlatformKeys? Keys { get; init; }
 

@@ -13,6 +13,9 @@ public sealed record MosquittoServerOptions
 
     public bool AllowAnonymous { get; init; } = true;
 
+    /// <summary>Runs it with the dynamic-security plugin and an account for iot-ingest, which decides what everybody else may.</summary>
+    public bool DynamicSecurity { get; init; }
+
     /// <summary>Further lines of mosquitto.conf.</summary>
     public string ExtraConfiguration { get; init; } = "";
 
@@ -25,11 +28,17 @@ public sealed class MosquittoServer : IAsyncDisposable
 {
     private readonly ServerProcess? _process;
 
-    internal MosquittoServer(int port, ServerProcess? process = null) => (Port, _process) = (port, process);
+    internal MosquittoServer(int port, ServerProcess? process = null, string? password = null) => (Port, _process, Password) = (port, process, password);
 
     public string Host { get; } = "127.0.0.1";
 
     public int Port { get; }
+
+    /// <summary>The account of iot-ingest, which may manage the others.</summary>
+    public string? Username => Password is null ? null : DynamicSecurity.Username;
+
+    /// <summary>Null without the dynamic-security plugin.</summary>
+    public string? Password { get; }
 
     public int ProcessId => Owned.Child.Id;
 
@@ -43,6 +52,7 @@ public sealed class MosquittoServer : IAsyncDisposable
         var data = DataFolder.Open(options.DataDirectory, "mosquitto");
         var program = Tools.Find("mosquitto");
         var native = Docker.Native("Mosquitto", program);
+        var password = options.DynamicSecurity ? DynamicSecurity.Prepare(data) : null;
         var container = native is null ? Docker.ContainerName("mosquitto", port) : null;
         var process = new ServerProcess(
             "Mosquitto",
@@ -53,7 +63,7 @@ public sealed class MosquittoServer : IAsyncDisposable
         {
             Container = container,
         };
-        var server = new MosquittoServer(port, process);
+        var server = new MosquittoServer(port, process, password);
         try
         {
             await process.StartAsync(cancellationToken);
@@ -75,14 +85,21 @@ public sealed class MosquittoServer : IAsyncDisposable
     /// <summary>Starts it again with the same port and data, stopping it first where it runs.</summary>
     public Task RestartAsync(CancellationToken cancellationToken = default) => Owned.StartAsync(cancellationToken);
 
+    /// <summary>Of a stopped one with the dynamic-security plugin: begins again with iot-ingest's account alone, under the same password.</summary>
+    public async Task LoseAccountsAsync(CancellationToken cancellationToken = default)
+    {
+        await StopAsync(cancellationToken);
+        DynamicSecurity.Begin(Owned.Data, Password ?? throw new InvalidOperationException("This Mosquitto has no accounts"));
+    }
+
     public ValueTask DisposeAsync() => _process?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     internal static ChildProcessOptions InDocker(MosquittoServerOptions options, int port, DataFolder data)
     {
         var file = data.At("mosquitto.conf");
-        File.WriteAllText(file, Configuration(options, "listener 1883", "persistence_location /mosquitto/data/"));
+        File.WriteAllText(file, Configuration(options, "listener 1883", "persistence_location /mosquitto/data/", DynamicSecurity.PluginInImage, "/mosquitto/data"));
         List<(string, string)> volumes = [(file, "/mosquitto/config/mosquitto.conf:ro")];
-        if (!data.IsPrivate)
+        if (!data.IsPrivate || options.DynamicSecurity)
         {
             volumes.Add((data.At("state"), "/mosquitto/data"));
         }
@@ -96,7 +113,8 @@ public sealed class MosquittoServer : IAsyncDisposable
         var state = Directory.CreateDirectory(data.At("state")).FullName;
         var file = data.At("mosquitto.conf");
         var configuration = Configuration(
-            options, $"listener {port.ToString(CultureInfo.InvariantCulture)} 127.0.0.1", $"persistence_location {state}/");
+            options, $"listener {port.ToString(CultureInfo.InvariantCulture)} 127.0.0.1", $"persistence_location {state}/",
+            options.DynamicSecurity ? DynamicSecurity.Plugin() : "", state);
         // Started as root it would change to an account that cannot write to this folder.
         File.WriteAllText(file, DataFolder.IsRoot ? configuration + "\nuser root\n" : configuration);
         return Common(data) with { FileName = mosquitto, Arguments = ["-c", file] };
@@ -111,12 +129,14 @@ public sealed class MosquittoServer : IAsyncDisposable
         RemoveWhenOrphaned = data.IsPrivate ? data.FullPath : null,
     };
 
-    private static string Configuration(MosquittoServerOptions options, string listener, string location)
+    private static string Configuration(MosquittoServerOptions options, string listener, string location, string plugin, string state)
     {
         var lines = Resources.Text("mosquitto.conf").Split('\n').Select(line => line switch
         {
             _ when line.StartsWith("listener ", StringComparison.Ordinal) => listener,
             _ when line.StartsWith("persistence_location ", StringComparison.Ordinal) => location,
+            _ when line.StartsWith("plugin ", StringComparison.Ordinal) => options.DynamicSecurity ? $"plugin {plugin}" : "",
+            _ when line.StartsWith("plugin_opt_config_file ", StringComparison.Ordinal) => options.DynamicSecurity ? $"plugin_opt_config_file {state}/{DynamicSecurity.File}" : "",
             "allow_anonymous true" when !options.AllowAnonymous => "allow_anonymous false",
             _ => line,
         });

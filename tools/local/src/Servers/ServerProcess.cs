@@ -11,6 +11,8 @@ internal sealed class ServerProcess(
     /// <summary>Set when the process is only the docker client: killing that would leave the container.</summary>
     internal string? Container { get; init; }
 
+    internal DataFolder Data => data;
+
     internal async Task StartAsync(CancellationToken cancellationToken)
     {
         await EndAsync(kill: false, cancellationToken);

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace Coworking.Reservations.Messaging;
+namespace Coworking.Bus;
 
 /// <summary>Settings of the section Bus.</summary>
 internal sealed class BusOptions : IValidatableObject

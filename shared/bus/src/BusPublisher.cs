@@ -3,13 +3,13 @@ using Coworking.Contracts;
 using Coworking.Hosting.Json;
 using Coworking.Hosting.Messaging;
 using MassTransit;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace Coworking.Reservations.Messaging;
+namespace Coworking.Bus;
 
 /// <summary>Publishes a window of outbox rows at once and waits until RabbitMQ has confirmed them all.</summary>
-internal sealed class BusPublisher(IBus bus, NpgsqlDataSource database, ReservationsMetrics metrics, TimeProvider clock, ILogger<BusPublisher> log)
-    : IOutboxPublisher
+internal sealed class BusPublisher(IBus bus, NpgsqlDataSource database, BusMetrics metrics, TimeProvider clock, ILogger<BusPublisher> log) : IOutboxPublisher
 {
     // A broker that is there confirms in milliseconds; longer waits would only hold the rows back from the next try.
     private static readonly TimeSpan ConfirmLimit = TimeSpan.FromSeconds(10);
@@ -74,7 +74,7 @@ internal sealed class BusPublisher(IBus bus, NpgsqlDataSource database, Reservat
         command.Parameters.Add(new() { Value = row.Id });
         command.Parameters.Add(new() { Value = reason });
         await command.ExecuteNonQueryAsync(cancellationToken);
-        log.Parked(row.Id, row.Type, reason);
+        BusLog.Parked(log, row.Id, row.Type, reason);
         metrics.Parked();
     }
 }
