@@ -44,6 +44,8 @@ internal static class OccupancyStates
 
         foreach (var (key, at, digest, maxGap) in spaces)
         {
+            // A space without a state has nothing behind it.
+            read.TryAdd(key, (new OccupancyEntry(key, new OccupancyClock(), SpaceOccupancy.Nothing) { ReadAt = now }, false));
             var (entry, isShown) = read[key];
             entry.Judged = (at, digest);
             // Mostly the newest reading is the newest sample that counted people.

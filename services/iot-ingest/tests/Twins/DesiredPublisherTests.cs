@@ -100,7 +100,13 @@ public sealed class DesiredPublisherTests
         var halfway = $"sites/{second}/offices/{room.Id}/desired";
         // It had noted the second place, published there, died; and the space went on to a third.
         await platform.ExecuteAsync("update twins set retained_location_ids = array_append(retained_location_ids, $2) where space_id = $1", room.Id, second);
-        await platform.Mqtt.PublishAsync(
+        // As the service itself: no device may publish what is desired.
+        await using var publisher = new MqttClient(new MqttClientOptions
+        {
+            Host = platform.Broker.Host, Port = platform.Broker.Port, ClientId = "halfway", Username = platform.Broker.Username, Password = platform.Broker.Password,
+        });
+        await publisher.StartAsync(Ended);
+        await publisher.PublishAsync(
             new MqttApplicationMessage { Topic = halfway, Payload = Encoding.UTF8.GetBytes(Forty), QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce, Retain = true }, Ended);
         Assert.True(await ForeignSubscriber.IsRetainedAsync(platform, halfway));
 

@@ -76,7 +76,7 @@ public sealed class TwinDivergenceTests(IotFixture fixture) : IClassFixture<IotF
         Assert.Equal("pending", (await fixture.StateAsync(room)).Status);
 
         await fixture.Platform.ExecuteAsync(
-            "insert into devices (id, serial_number, space_id, key_hash, mqtt_username, created_at, updated_at) values ($1, $2, $3, '', '', now(), now())",
+            "insert into devices (id, serial_number, space_id, key_hash, mqtt_username, mqtt_salt, created_at, updated_at) values ($1, $2, $3, '', '', '', now(), now())",
             Guid.CreateVersion7(), room.Id.ToString(), room.Id);
         await fixture.WatchAsync();
         Assert.Equal("pending", (await fixture.StateAsync(room)).Status);
