@@ -227,7 +227,7 @@ public sealed class AlertKindTests(IotFixture fixture) : IClassFixture<IotFixtur
 
     private Task RegisterAsync(Room room, string interval) => fixture.Platform.ExecuteAsync(
         $"""
-        insert into devices (id, serial_number, space_id, key_hash, mqtt_username, created_at, updated_at)
-        values ($1, $2, $3, '', 'nobody', now() - interval '{interval}', now())
+        insert into devices (id, serial_number, space_id, key_hash, mqtt_username, mqtt_salt, created_at, updated_at)
+        values ($1, $2, $3, $2::text::bytea, 'nobody', '', now() - interval '{interval}', now())
         """, Guid.CreateVersion7(), room.Id.ToString(), room.Id);
 }

@@ -164,7 +164,7 @@ public sealed class DashboardTests(IotFixture fixture) : IClassFixture<IotFixtur
 
     private Task AddDeviceAsync(Room room, bool online) => fixture.Platform.ExecuteAsync(
         """
-        insert into devices (id, serial_number, space_id, key_hash, mqtt_username, created_at, updated_at, online)
-        values (gen_random_uuid(), gen_random_uuid()::text, $1, '', gen_random_uuid()::text, now(), now(), $2)
+        insert into devices (id, serial_number, space_id, key_hash, mqtt_username, mqtt_salt, created_at, updated_at, online)
+        values (gen_random_uuid(), gen_random_uuid()::text, $1, gen_random_uuid()::text::bytea, gen_random_uuid()::text, '', now(), now(), $2)
         """, room.Id, online);
 }
