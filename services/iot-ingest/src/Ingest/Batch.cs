@@ -27,6 +27,11 @@ internal sealed class Batch
 
     public int Count => _items.Count;
 
+    /// <summary>Device time of the oldest and the newest reading, micros.</summary>
+    public long Oldest { get; private set; } = long.MaxValue;
+
+    public long Newest { get; private set; } = long.MinValue;
+
     /// <summary>Copies of readings within this batch.</summary>
     public int Duplicates { get; private set; }
 
@@ -53,6 +58,7 @@ internal sealed class Batch
         else
         {
             Readings.Add(item.Reading);
+            (Oldest, Newest) = (Math.Min(Oldest, item.Reading.At), Math.Max(Newest, item.Reading.At));
         }
     }
 
@@ -89,6 +95,6 @@ internal sealed class Batch
         _reported.Clear();
         Rejected.Clear();
         _traces.Clear();
-        Duplicates = 0;
+        (Oldest, Newest, Duplicates) = (long.MaxValue, long.MinValue, 0);
     }
 }

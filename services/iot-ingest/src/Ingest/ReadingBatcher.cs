@@ -9,12 +9,16 @@ internal sealed class ReadingBatcher(IngestQueue queue, ReadingStore store, Inge
     /// <summary>Above this a longer transaction costs more latency than it saves work.</summary>
     public const int MaxBatch = 5000;
 
-    /// <summary>How long a batch waits for company.</summary>
-    public static readonly TimeSpan MaxDelay = TimeSpan.FromMilliseconds(20);
+    // How long a batch waits for company. Where the last had plenty it waits longer: five times fewer commits, and a space's window and state are written
+    // once for five times as many of its samples. A device that speaks alone is not kept waiting (ADR 0024).
+    private static readonly TimeSpan ShortDelay = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongDelay = TimeSpan.FromMilliseconds(100);
+    private const int Plenty = 64;
 
     private static readonly TimeSpan[] RetryAfter = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1)];
 
     private readonly Batch _batch = new();
+    private int _last;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -25,6 +29,7 @@ internal sealed class ReadingBatcher(IngestQueue queue, ReadingStore store, Inge
                 await GatherAsync(stoppingToken);
                 await StoreAsync(stoppingToken);
                 await AcknowledgeAsync();
+                _last = _batch.Count;
                 _batch.Clear();
             }
         }
@@ -36,7 +41,8 @@ internal sealed class ReadingBatcher(IngestQueue queue, ReadingStore store, Inge
 
     private async Task GatherAsync(CancellationToken stoppingToken)
     {
-        var until = clock.GetTimestamp() + (long)(MaxDelay.TotalSeconds * clock.TimestampFrequency);
+        var delay = _last >= Plenty ? LongDelay : ShortDelay;
+        var until = clock.GetTimestamp() + (long)(delay.TotalSeconds * clock.TimestampFrequency);
 
         while (true)
         {

@@ -43,7 +43,7 @@ internal sealed class ReadingStore(IngestDatabase database, SpaceDirectory space
                 return await WriteAsync(batch, careful: true, cancellationToken);
             }
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.CheckViolation && batch.Readings.Count > 0)
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.CheckViolation or PostgresErrorCodes.UndefinedTable && batch.Readings.Count > 0)
         {
             // No partition for a day: the one that cares for them came late. Make it, and let the batch be tried again.
             await EnsurePartitionsAsync(batch, cancellationToken);
@@ -82,7 +82,7 @@ internal sealed class ReadingStore(IngestDatabase database, SpaceDirectory space
             }
             else
             {
-                await _copy.WriteAsync(connection, "readings", batch.Readings, cancellationToken);
+                await _copy.WriteAsync(connection, PartitionTable.OfReadings(batch.Oldest, batch.Newest), batch.Readings, cancellationToken);
             }
 
             judge.Judge(fresh, spaces, effects, batch.TraceOf);

@@ -18,7 +18,7 @@ internal sealed class PartitionSession(
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(2);
 
     // Half of what a batch waits for company anyway.
-    private static readonly TimeSpan ReadPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan ReadPause = TimeSpan.FromMilliseconds(25);
 
     private static readonly string[] Leaves = ["telemetry", "reported"];
 

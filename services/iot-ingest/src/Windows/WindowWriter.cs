@@ -9,7 +9,7 @@ namespace Coworking.IotIngest.Windows;
 /// <summary>Adds readings to their minute windows: count, sum, min and max per metric, whole numbers all, so that any order gives the same window.</summary>
 internal sealed class WindowWriter
 {
-    private static readonly string Upsert = UpsertSql();
+    private (string Table, string Sql) _statement = ("windows", UpsertSql("windows"));
 
     private readonly List<int> _spaces = [];
     private readonly List<DateTime> _starts = [];
@@ -31,7 +31,14 @@ internal sealed class WindowWriter
         }
 
         Gather(CollectionsMarshal.AsSpan(readings), spaces);
-        var command = new NpgsqlBatchCommand(Upsert);
+        var table = PartitionTable.OfWindows(_starts);
+
+        if (table != _statement.Table)
+        {
+            _statement = (table, UpsertSql(table));
+        }
+
+        var command = new NpgsqlBatchCommand(_statement.Sql);
         command.Parameters.Add(new() { Value = _spaces });
         command.Parameters.Add(new() { Value = _starts });
         command.Parameters.Add(new() { Value = _samples });
@@ -124,7 +131,7 @@ internal sealed class WindowWriter
     // Times before 1970 have a negative remainder in C#; device clocks that old are refused, but the arithmetic should hold anyway.
     private static long Modulo(long value, long divisor) => ((value % divisor) + divisor) % divisor;
 
-    private static string UpsertSql()
+    private static string UpsertSql(string table)
     {
         var names = Metric.All.Select(metric => metric.Wire).ToArray();
         var columns = string.Join(", ", names.Select(n => $"{n}_sum, {n}_count, {n}_min, {n}_max"));
@@ -141,7 +148,7 @@ internal sealed class WindowWriter
                 select distinct space_key, date_bin('1 hour', window_start, timestamptz 'epoch') from unnest($1::int[], $2::timestamptz[]) as u (space_key, window_start)
                 where window_start < (select date_bin('1 hour', now() - interval '5 minutes', timestamptz 'epoch')) order by 1, 2
                 on conflict (space_key, hour) do update set marked_at = now())
-            insert into windows as w (space_key, window_start, sample_count, sampling_interval_sec, {columns})
+            insert into {table} as w (space_key, window_start, sample_count, sampling_interval_sec, {columns})
             select space_key, window_start, sample_count, sampling_interval_sec, {selected}
             from unnest($1::int[], $2::timestamptz[], $3::int[], $4::int[], {arrays}) as u (space_key, window_start, sample_count, sampling_interval_sec, {columns})
             on conflict (space_key, window_start) do update set sample_count = w.sample_count + excluded.sample_count, {merged}
