@@ -80,4 +80,10 @@ internal static partial class IotIngestLog
 
     [LoggerMessage(3411, LogLevel.Information, "The occupancy of {Count} spaces is unknown now: their sensors are stale or silent")]
     public static partial void OccupancyLost(ILogger log, int count);
+
+    [LoggerMessage(3011, LogLevel.Error, "A batch of {Count} cannot be stored; what is at fault in it is looked for and rejected")]
+    public static partial void BatchFaulty(ILogger log, Exception exception, int count);
+
+    [LoggerMessage(3012, LogLevel.Error, "A message cannot be stored and is rejected")]
+    public static partial void MessageFaulty(ILogger log, Exception exception);
 }

@@ -30,7 +30,7 @@ builder.Services.AddIngest(builder.Configuration);
 var app = builder.Build();
 app.UseServiceDefaults();
 
-var api = app.MapGroup("/api/v1");
+var api = app.MapGroup("/api/v1").AddEndpointFilter(OnceMore.AfterRivalryAsync);
 api.MapWindows();
 api.MapAlerts();
 api.MapTwins();

@@ -42,11 +42,12 @@ internal sealed class AlertJudge
 
     /// <param name="begin">What goes before in the same round trip.</param>
     /// <param name="readings">What is to be judged.</param>
+    /// <param name="others">Keys of spaces that the batch touches beside these: locked in one go with them, or two batches could wait for one another.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<AlertJudge> LoadAsync(NpgsqlBatch begin, List<Reading> readings, CancellationToken cancellationToken)
+    public static async Task<AlertJudge> LoadAsync(NpgsqlBatch begin, List<Reading> readings, IEnumerable<int> others, CancellationToken cancellationToken)
     {
         var seen = SpaceKeys(readings);
-        var (latest, running) = await AlertStates.LoadAsync(begin, seen, cancellationToken);
+        var (latest, running) = await AlertStates.LoadAsync(begin, [.. seen.Union(others)], cancellationToken);
         return new AlertJudge(seen, latest, running);
     }
 

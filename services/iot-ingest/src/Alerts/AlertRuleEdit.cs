@@ -28,9 +28,18 @@ internal sealed class AlertRuleEdit
             return edit;
         }
 
-        foreach (var member in request.EnumerateObject())
+        try
         {
-            edit.Kind(member.Name, member.Value);
+            foreach (var member in request.EnumerateObject())
+            {
+                edit.Kind(member.Name, member.Value);
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair is valid JSON and no text.
+            refusal = new Refusal(StatusCodes.Status400BadRequest, ProblemShape.InvalidRequest, "The request body has text that is no Unicode");
+            return edit;
         }
 
         if (edit._errors.Count > 0)

@@ -23,7 +23,7 @@ internal sealed class SilenceWatch(NpgsqlDataSource database, LeaseStore leases,
             update devices d set online = false, presence_version = d.presence_version + 1
             where d.id in (
                 select o.id from devices o left join twins t on t.space_id = o.space_id
-                where o.online and o.last_seen_at < $1 - greatest(interval '15 minutes', 3 * coalesce(t.desired_sampling_sec, {Space.DefaultSamplingSeconds}) * interval '1 second')
+                where o.online and greatest(o.last_seen_at, (select listening_since from silence_watch)) < $1 - greatest(interval '15 minutes', 3 * coalesce(t.desired_sampling_sec, {Space.DefaultSamplingSeconds}) * interval '1 second')
                 order by o.id for update of o)
             returning d.id, d.space_id, d.presence_version, d.last_seen_at
             """, connection);
@@ -54,7 +54,7 @@ internal sealed class SilenceWatch(NpgsqlDataSource database, LeaseStore leases,
     {
         while (true)
         {
-            // A breath first: what the replicas have heard while the database was away has to be written before anyone is called silent.
+            // Silence counts only while somebody was there to hear (silence_watch). A breath first: what the replicas have heard while the database was away has to be written before anyone is called silent.
             await Task.Delay(Every, _clock, cancellationToken);
             await RunOnceAsync(cancellationToken);
         }

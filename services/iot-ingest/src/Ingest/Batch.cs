@@ -87,6 +87,28 @@ internal sealed class Batch
         return index >= 0 && _taken.Add(index);
     }
 
+    /// <summary>Some of its messages as a batch of their own, sealed.</summary>
+    public Batch Part(int first, int end)
+    {
+        var part = new Batch();
+
+        for (var i = first; i < end; i++)
+        {
+            part.Add(_items[i]);
+        }
+
+        part.Seal();
+        return part;
+    }
+
+    /// <summary>Makes a rejection of a message that cannot be stored; false where it is one already.</summary>
+    public bool Reject(int index, string detail)
+    {
+        var item = _items[index];
+        _items[index] = item with { Rejected = RejectedMessage.Of([], new Rejection(Rejection.Malformed, $"{detail} (space {item.Space?.Id}, ts {Database.Micros.ToInstant(item.Reading.At):O})"), []) };
+        return item.Rejected is null;
+    }
+
     public void Clear()
     {
         _taken.Clear();

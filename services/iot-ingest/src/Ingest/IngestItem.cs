@@ -29,8 +29,11 @@ internal sealed record RejectedMessage(string Topic, Rejection Rejection, byte[]
     /// <summary>No more of a payload than this is kept; all of it where it may be taken in again.</summary>
     public const int MaxKept = 4096;
 
+    // Text without U+0000, which PostgreSQL does not keep: what is rejected must not be refused once more.
     public static RejectedMessage Of(ReadOnlySpan<byte> topic, Rejection rejection, ReadOnlySpan<byte> payload) =>
-        new(System.Text.Encoding.UTF8.GetString(topic), rejection, payload[..Math.Min(payload.Length, rejection.Reason == Rejection.UnknownSpace ? ReadingDecoder.MaxPayload : MaxKept)].ToArray());
+        new(Text(System.Text.Encoding.UTF8.GetString(topic)), rejection with { Detail = Text(rejection.Detail) }, payload[..Math.Min(payload.Length, rejection.Reason == Rejection.UnknownSpace ? ReadingDecoder.MaxPayload : MaxKept)].ToArray());
+
+    private static string Text(string text) => text.Replace('\0', '\uFFFD');
 }
 
 /// <summary>Where messages come from, and who is told when they are committed.</summary>

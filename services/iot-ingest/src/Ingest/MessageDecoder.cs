@@ -16,6 +16,12 @@ internal sealed class MessageDecoder(SpaceDirectory spaces, DeviceDirectory devi
     /// <returns>An item without its source.</returns>
     public IngestItem Decode(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> payload)
     {
+        // Before the topic: what is too large stays so when its space becomes known.
+        if (payload.Length > ReadingDecoder.MaxPayload)
+        {
+            return Reject(topic, ReadingDecoder.TooLarge(payload.Length), payload);
+        }
+
         if (DeviceTopic.Parse(topic, spaces, out var space, out var isReported) is { } wrongTopic)
         {
             return Reject(topic, wrongTopic, payload);

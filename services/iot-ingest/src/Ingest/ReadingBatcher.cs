@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Coworking.IotIngest.Readings;
 using Npgsql;
 
 namespace Coworking.IotIngest.Ingest;
@@ -16,6 +17,9 @@ internal sealed class ReadingBatcher(IngestQueue queue, ReadingStore store, Inge
     private const int Plenty = 64;
 
     private static readonly TimeSpan[] RetryAfter = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1)];
+
+    // So often a fault is tried again as a whole: a rival, a restart, a migration look like one for a moment.
+    private const int FaultTries = 3;
 
     private readonly Batch _batch = new();
     private int _last;
@@ -77,13 +81,69 @@ internal sealed class ReadingBatcher(IngestQueue queue, ReadingStore store, Inge
                 metrics.Stored(_batch, outcome, clock.GetElapsedTime(started));
                 return;
             }
-            catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException)
+            catch (Exception e) when (IsOutage(e) || attempt < FaultTries)
             {
                 IotIngestLog.BatchDelayed(log, _batch.Count, attempt + 1, e.Message);
                 await Task.Delay(RetryAfter[Math.Min(attempt, RetryAfter.Length - 1)], clock, stoppingToken);
             }
+#pragma warning disable CA1031 // Whatever it is, it would stop every message behind it, here and at the next holder of the session.
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                IotIngestLog.BatchFaulty(log, e, _batch.Count);
+                _batch.Fresh = [];
+                await StoreApartAsync(0, _batch.Count, stoppingToken);
+                _batch.Fresh.Sort(KeyOrder.Instance);
+                return;
+            }
         }
     }
+
+    /// <summary>Finds by halves what cannot be stored: it is rejected, its neighbours are not.</summary>
+    private async Task StoreApartAsync(int first, int end, CancellationToken stoppingToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                var started = clock.GetTimestamp();
+                var part = _batch.Part(first, end);
+                metrics.Stored(part, await store.StoreAsync(part, stoppingToken), clock.GetElapsedTime(started));
+                _batch.Fresh.AddRange(part.Fresh);
+                return;
+            }
+            catch (Exception e) when (IsOutage(e))
+            {
+                await Task.Delay(RetryAfter[Math.Min(attempt, RetryAfter.Length - 1)], clock, stoppingToken);
+            }
+#pragma warning disable CA1031 // As above.
+            catch (Exception e) when (end - first == 1 && !stoppingToken.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                IotIngestLog.MessageFaulty(log, e);
+
+                if (!_batch.Reject(first, "the message could not be stored"))
+                {
+                    // Not even its rejection: it is in the log alone.
+                    return;
+                }
+            }
+#pragma warning disable CA1031 // As above.
+            catch (Exception) when (end - first > 1 && !stoppingToken.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                var middle = first + ((end - first) / 2);
+                await StoreApartAsync(first, middle, stoppingToken);
+                await StoreApartAsync(middle, end, stoppingToken);
+                return;
+            }
+        }
+    }
+
+    // What is no answer of the database, or one that passes: the same batch will do when it is over.
+    private static bool IsOutage(Exception exception) =>
+        exception is NpgsqlException { IsTransient: true } or IOException or TimeoutException or System.Net.Sockets.SocketException
+        || exception is NpgsqlException and not PostgresException;
 
     private async Task AcknowledgeAsync()
     {

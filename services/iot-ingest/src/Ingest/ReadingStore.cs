@@ -73,7 +73,7 @@ internal sealed class ReadingStore(IngestDatabase database, SpaceDirectory space
         else
         {
             // Locking the states first orders replicas that meet in a hand-over, before either writes.
-            var judge = await AlertJudge.LoadAsync(begin, batch.Readings, cancellationToken);
+            var judge = await AlertJudge.LoadAsync(begin, batch.Readings, batch.Reported.Select(reported => reported.Space.Key), cancellationToken);
 
             if (careful)
             {

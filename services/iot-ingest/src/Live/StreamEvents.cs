@@ -25,14 +25,15 @@ internal static class StreamEvents
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-cache";
         response.Headers["X-Accel-Buffering"] = "no";
-        await response.Body.WriteAsync(Hello, ended.Token);
-        await response.Body.FlushAsync(ended.Token);
         LiveClient? client = null;
 
         try
         {
             await hub.Started.WaitAsync(ended.Token);
             (client, var position) = hub.Join(filter);
+            // After joining: who has read it misses nothing that happens from now on.
+            await response.Body.WriteAsync(Hello, ended.Token);
+            await response.Body.FlushAsync(ended.Token);
             var seen = await ReplayAsync(response, log, filter, lastEventId, position, ended.Token);
             await PresentAsync(response, log, filter, ended.Token);
             await FollowAsync(response, client, seen, clock, ended.Token);

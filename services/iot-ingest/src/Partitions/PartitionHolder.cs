@@ -87,12 +87,13 @@ internal sealed class PartitionHolder(
         {
             var extra = _held.Keys.Reverse().Take(_held.Count - share).ToArray();
             await StopAsync(extra, drain: true);
-            await leases.ReleaseAsync(extra, cancellationToken);
+            limit.CancelAfter(LeaseStore.RenewEvery);
+            await leases.ReleaseAsync(extra, limit.Token);
         }
 
         if (_held.Count < share)
         {
-            foreach (var partition in await leases.TakeAsync(share - _held.Count, cancellationToken))
+            foreach (var partition in await leases.TakeAsync(share - _held.Count, limit.Token))
             {
                 Hold(partition, sessions.Start(partition, leases));
             }

@@ -91,7 +91,9 @@ internal sealed class PartitionSession(
             {
                 return;
             }
-            catch (Exception e) when (e is MqttException or IOException or NpgsqlException or TimeoutException or System.Net.Sockets.SocketException or OperationCanceledException)
+#pragma warning disable CA1031 // Whatever ends a connection, the next one tries again: a partition that is held must be read.
+            catch (Exception e)
+#pragma warning restore CA1031
             {
                 // A request that went down with its connection tells only inside why that ended.
                 IotIngestLog.SessionLost(log, partition, e.InnerException is { } cause ? $"{e.Message} {cause.Message}" : e.Message);

@@ -30,7 +30,7 @@ internal static class ReadingDecoder
 
         if (payload.Length > MaxPayload)
         {
-            return new Rejection(Rejection.TooLarge, $"the payload has {payload.Length} bytes; at most {MaxPayload} are taken");
+            return TooLarge(payload.Length);
         }
 
         var at = long.MinValue;
@@ -50,6 +50,8 @@ internal static class ReadingDecoder
 
         return Judge(ref reading, at, oldest, newest);
     }
+
+    public static Rejection TooLarge(int length) => new(Rejection.TooLarge, $"the payload has {length} bytes; at most {MaxPayload} are taken");
 
     private static Rejection? Judge(ref Reading reading, long at, long oldest, long newest)
     {
@@ -166,7 +168,8 @@ internal static class ReadingDecoder
         }
 
         device = json.ValueIsEscaped ? System.Text.Encoding.UTF8.GetBytes(json.GetString()!) : json.ValueSpan;
-        return null;
+        // PostgreSQL keeps no U+0000 in text, and the serial is part of the reason that is kept.
+        return device.Contains((byte)0) ? new Rejection(Rejection.Malformed, "device must be a serial number") : null;
     }
 
     private static Rejection? Number(ref Utf8JsonReader json, ref Reading reading, int metric)

@@ -59,7 +59,9 @@ internal sealed class SpaceDirectory(NpgsqlDataSource database, PostgresListener
                 await ReadAsync(all ? null : [.. changed], stoppingToken);
                 changed.Clear();
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
+#pragma warning disable CA1031 // A row that cannot be read must end neither this loop nor the host: what is known stays, and it is read again.
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+#pragma warning restore CA1031
             {
                 IotIngestLog.DirectoryStale(log, e.Message);
                 await Task.Delay(TimeSpan.FromMilliseconds(500), clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

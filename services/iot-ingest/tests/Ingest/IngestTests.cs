@@ -118,6 +118,36 @@ public sealed class IngestTests(IotFixture fixture) : IClassFixture<IotFixture>
     }
 
     [Fact]
+    public async Task A_message_that_the_database_will_never_take_is_rejected_and_stops_none_of_its_neighbours()
+    {
+        var room = await fixture.AddRoomAsync();
+        // What no decoder foresees: here a rule of the table itself.
+        await fixture.Platform.ExecuteAsync("""
+            create function refuse_poison() returns trigger language plpgsql as $$ begin
+                if new.temp_c = 12345 then raise exception 'poison' using errcode = '22021'; end if; return new; end $$
+            """);
+        await fixture.Platform.ExecuteAsync("create trigger refuse_poison before insert on readings for each row execute function refuse_poison()");
+        await Task.WhenAll(Enumerable.Range(0, 60).Select(i => room.SendAsync(
+            $"{{\"ts\":\"{Room.Text(room.Start.AddSeconds(i))}\",\"temp_c\":{(i is 7 or 40 ? "12.345" : "20")}}}")));
+        await room.StoredAsync(58);
+        await fixture.Platform.UntilAsync(
+            "select count(*) from rejected_readings where reason = 'malformed' and detail like '%could not be stored%' and detail like '%' || $1 || '%'", 2, room.Id.ToString());
+        await room.SendSeriesAsync(room.Start.AddMinutes(5), 10, 1, "\"temp_c\":20");
+        await room.StoredAsync(68);
+        Assert.Equal(68, await fixture.Platform.ScalarAsync<long>("select sum(sample_count) from windows w join spaces s on s.key = w.space_key where s.id = $1", room.Id));
+    }
+
+    [Fact]
+    public async Task A_serial_number_that_is_no_text_is_malformed_and_stops_nothing()
+    {
+        var room = await fixture.AddRoomAsync();
+        await room.SendAsync($"{{\"ts\":\"{Room.Text(room.Start)}\",\"temp_c\":20,\"device\":\"a\\u0000b\"}}");
+        await room.SendAsync($"{{\"ts\":\"{Room.Text(room.Start)}\",\"temp_c\":20}}");
+        await room.StoredAsync(1);
+        await fixture.Platform.UntilAsync("select count(*) from rejected_readings where topic = $1 and reason = 'malformed'", 1, room.Topic);
+    }
+
+    [Fact]
     public async Task The_rejected_are_listed_by_reason_and_page_for_admins_only()
     {
         var room = await fixture.AddRoomAsync();

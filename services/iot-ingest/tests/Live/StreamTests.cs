@@ -43,7 +43,8 @@ public sealed class StreamTests(IotFixture fixture) : IClassFixture<IotFixture>
         await room.SendSeriesAsync(room.Start.AddSeconds(1), 1, 10, "\"temp_c\":1");
         await room.StoredAsync(6);
         await room.SendSeriesAsync(room.Start.AddSeconds(50), 1, 10, "\"temp_c\":21");
-        Assert.Equal(room.Start.AddSeconds(50), (await stream.NextAsync())!.Data.GetProperty("ts").GetDateTimeOffset());
+        // The state from before may be told once more: its notice was under way when the stream began.
+        Assert.Equal(room.Start.AddSeconds(50), (await stream.UntilAsync(e => e.Data.GetProperty("ts").GetDateTimeOffset() != room.Start.AddSeconds(40))).Data.GetProperty("ts").GetDateTimeOffset());
     }
 
     [Fact]

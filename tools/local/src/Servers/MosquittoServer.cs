@@ -137,7 +137,7 @@ public sealed class MosquittoServer : IAsyncDisposable
             _ when line.StartsWith("persistence_location ", StringComparison.Ordinal) => location,
             _ when line.StartsWith("plugin ", StringComparison.Ordinal) => options.DynamicSecurity ? $"plugin {plugin}" : "",
             _ when line.StartsWith("plugin_opt_config_file ", StringComparison.Ordinal) => options.DynamicSecurity ? $"plugin_opt_config_file {state}/{DynamicSecurity.File}" : "",
-            "allow_anonymous true" when !options.AllowAnonymous => "allow_anonymous false",
+            "allow_anonymous false" when options.AllowAnonymous => "allow_anonymous true",
             _ => line,
         });
         return $"{string.Join('\n', lines)}\n{options.ExtraConfiguration}\n";
