@@ -5,7 +5,7 @@ using NpgsqlTypes;
 
 namespace Coworking.IotIngest.Windows;
 
-/// <summary>A space's telemetry in buckets. Reads what is final as days and hours, and minute windows only where a bucket is shorter than an hour or nothing is final yet.</summary>
+/// <summary>A space's telemetry in buckets. Reads what is final as days and hours, and minute windows only where nothing is final yet; buckets shorter than an hour are those of <see cref="WindowSeries"/>.</summary>
 internal static class TelemetrySeries
 {
     private static readonly DateOnly NoDay = new(2000, 1, 1);
@@ -21,15 +21,20 @@ internal static class TelemetrySeries
     public static async Task<Dictionary<int, SeriesBucket>> ReadAsync(
         NpgsqlConnection connection, SeriesSpace space, DateTimeOffset[] starts, TelemetryBucket bucket, DateOnly? firstDay, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        if (bucket.Length < TimeSpan.FromHours(1))
+        {
+            return await WindowSeries.ReadAsync(connection, space, starts, now, cancellationToken);
+        }
+
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
 
-        // A plan for any stretch is five times slower than one for this: it cannot know which of the four tables' stretches are empty.
+        // A plan for any stretch is slower than one for this: it cannot know which of the four tables' stretches are empty.
         await using (var custom = new NpgsqlCommand("set local plan_cache_mode = force_custom_plan", connection))
         {
             await custom.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        await using var command = Command(connection, space, starts, bucket, firstDay, now);
+        await using var command = Command(connection, space, starts, firstDay, now);
         var buckets = new Dictionary<int, SeriesBucket>();
 
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
@@ -45,15 +50,14 @@ internal static class TelemetrySeries
     }
 
     internal static NpgsqlCommand Command(
-        NpgsqlConnection connection, SeriesSpace space, DateTimeOffset[] starts, TelemetryBucket bucket, DateOnly? firstDay, DateTimeOffset now)
+        NpgsqlConnection connection, SeriesSpace space, DateTimeOffset[] starts, DateOnly? firstDay, DateTimeOffset now)
     {
         // Days first, then the hours that are final, then minutes: the end of one is the start of the next. A day may begin within an hour.
         var end = starts[^1];
         var daysUntil = firstDay is null ? starts[0] : starts.Last(start => start <= space.HoursUntil || start == starts[0]);
         var finalDays = firstDay is null ? 0 : Array.IndexOf(starts, daysUntil);
-        var usesHours = bucket.Length is null || bucket.Length >= TimeSpan.FromHours(1);
-        var hoursFrom = usesHours ? CeilHour(daysUntil) : starts[0];
-        var hoursUntil = usesHours ? Max(hoursFrom, Min(space.HoursUntil, FloorHour(end))) : hoursFrom;
+        var hoursFrom = CeilHour(daysUntil);
+        var hoursUntil = Max(hoursFrom, Min(space.HoursUntil, FloorHour(end)));
         var command = new NpgsqlCommand(RollupSql.Series, connection);
         command.Parameters.Add(new() { Value = space.Key });
         command.Parameters.Add(new() { Value = Array.ConvertAll(starts, start => start.UtcDateTime), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
@@ -97,8 +101,11 @@ internal sealed record SeriesBucket(int SampleCount, double Coverage, MetricSumm
                 : null;
         }
 
-        return new SeriesBucket(samples, expected <= 0 ? 1 : Math.Round(Math.Min(1, samples * 1_000_000d / expected), 4), metrics);
+        return Of(samples, expected / 1_000_000d, metrics);
     }
+
+    public static SeriesBucket Of(int samples, double expected, MetricSummary?[] metrics) =>
+        new(samples, expected <= 0 ? 1 : Math.Round(Math.Min(1, samples / expected), 4), metrics);
 }
 
 /// <summary>Sum, count, minimum and maximum of one metric, as they are kept.</summary>

@@ -103,7 +103,11 @@ public sealed class DesiredPublisherTests
         // As the service itself: no device may publish what is desired.
         await using var publisher = new MqttClient(new MqttClientOptions
         {
-            Host = platform.Broker.Host, Port = platform.Broker.Port, ClientId = "halfway", Username = platform.Broker.Username, Password = platform.Broker.Password,
+            Host = platform.Broker.Host,
+            Port = platform.Broker.Port,
+            ClientId = "halfway",
+            Username = platform.Broker.Username,
+            Password = platform.Broker.Password,
         });
         await publisher.StartAsync(Ended);
         await publisher.PublishAsync(
