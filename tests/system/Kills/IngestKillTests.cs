@@ -39,6 +39,8 @@ public sealed class IngestKillTests(MortalPlatform mortal)
                 await _platform.Platform.RestartAsync(PlatformService.IotIngest, TestContext.Current.CancellationToken);
                 await Eventually.HoldsAsync(() => _platform.User.ServesAsync($"{space.Iot}/twin"), "the gateway serves iot-ingest again");
             }
+
+            await Eventually.ReadAsync(() => Task.FromResult(Volatile.Read(ref _published)), count => count >= Cycle, "a whole cycle of breaches is published", seconds: 45);
         }
         finally
         {

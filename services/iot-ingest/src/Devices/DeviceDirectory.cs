@@ -127,9 +127,15 @@ internal sealed class DeviceDirectory(NpgsqlDataSource database, PostgresListene
 
         while (await reader.ReadAsync(cancellationToken))
         {
-            var device = new KnownDevice(
-                reader.GetGuid(0), reader.GetString(1), reader.GetGuid(2), reader.IsDBNull(3) ? null : reader.GetString(3), reader.GetBoolean(4));
-            devices.Add(Find(device.Id) is { } before ? device.After(before) : device);
+            var (id, serial, space, firmware, isOnline) =
+                (reader.GetGuid(0), reader.GetString(1), reader.GetGuid(2), reader.IsDBNull(3) ? null : reader.GetString(3), reader.GetBoolean(4));
+            var before = Find(id);
+
+            // One that has moved is another object: its space is read without a lock.
+            devices.Add(
+                before is null ? new KnownDevice(id, serial, space, firmware, isOnline)
+                : before.SpaceId == space ? before.Became(firmware, isOnline)
+                : new KnownDevice(id, serial, space, firmware, isOnline).After(before));
         }
 
         _picture = new Picture(devices);

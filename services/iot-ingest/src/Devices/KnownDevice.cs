@@ -51,6 +51,21 @@ internal sealed class KnownDevice(Guid id, string serialNumber, Guid spaceId, st
 
     public void Written(long seenAt, string? firmware, long timestamp) => (WrittenAt, Firmware, WrittenOn, HasArrived) = (seenAt, firmware, timestamp, false);
 
+    /// <summary>Takes what the table says now. The same object goes on: what is heard meanwhile must not land in one that was replaced.</summary>
+    public KnownDevice Became(string? firmware, bool isOnline)
+    {
+        var isUpToDate = Said == Firmware;
+        Firmware = firmware;
+        IsOnline = isOnline || HasArrived;
+
+        if (isUpToDate)
+        {
+            Volatile.Write(ref _said, firmware);
+        }
+
+        return this;
+    }
+
     /// <summary>Takes over what was heard by the object that this one replaces.</summary>
     public KnownDevice After(KnownDevice before)
     {

@@ -33,7 +33,7 @@ internal sealed class PresenceWriter(DeviceDirectory devices, NpgsqlDataSource d
 
     private List<Heard> Due() => [.. devices.All
         .Select(device => new Heard(device, device.SeenAt, device.Said))
-        .Where(heard => heard.SeenAt > heard.Device.WrittenAt && (heard.Device.HasArrived || clock.GetElapsedTime(heard.Device.WrittenOn) >= Every))
+        .Where(heard => (heard.SeenAt > heard.Device.WrittenAt || heard.Firmware != heard.Device.Firmware) && (heard.Device.HasArrived || clock.GetElapsedTime(heard.Device.WrittenOn) >= Every))
         .OrderBy(heard => heard.Device.Id)];
 
     private async Task WriteAsync(List<Heard> heard, CancellationToken cancellationToken)

@@ -55,6 +55,11 @@ public sealed class PresenceTests(IotFixture fixture) : IClassFixture<IotFixture
         await SweepAsync(fixture.Service);
         Assert.Equal(0, await fixture.Platform.ScalarAsync<long>("select presence_version from devices where id = $1", device.Id));
         await SilentAsync(device, minutes: 31);
+        // Who was away for an hour has heard nothing of it, and says nothing.
+        await fixture.Platform.ExecuteAsync("update silence_watch set listening_since = now() - interval '1 minute'");
+        await SweepAsync(fixture.Service);
+        Assert.Equal(0, await fixture.Platform.ScalarAsync<long>("select presence_version from devices where id = $1", device.Id));
+        await SilentAsync(device, minutes: 31);
         await SweepAsync(fixture.Service);
         Assert.Equal(1, await fixture.Platform.ScalarAsync<long>("select presence_version from devices where id = $1", device.Id));
     }
@@ -80,8 +85,15 @@ public sealed class PresenceTests(IotFixture fixture) : IClassFixture<IotFixture
 
     private static Task SweepAsync(RunningService service) => service.Hosted<SilenceWatch>().RunOnceAsync(Ended);
 
-    private Task SilentAsync(Registered device, int minutes) =>
-        fixture.Platform.ExecuteAsync("update devices set last_seen_at = now() - make_interval(mins => $2) where id = $1", device.Id, minutes);
+    private async Task SilentAsync(Registered device, int minutes)
+    {
+        // Somebody was there to hear all the while.
+        await fixture.Platform.ExecuteAsync("""
+            insert into silence_watch (listening_since, watched_at) values (now() - interval '1 day', now())
+            on conflict (one) do update set listening_since = excluded.listening_since, watched_at = excluded.watched_at
+            """);
+        await fixture.Platform.ExecuteAsync("update devices set last_seen_at = now() - make_interval(mins => $2) where id = $1", device.Id, minutes);
+    }
 
     private static async Task<long> VersionAsync(ChannelReader<JsonElement> heard, Registered device)
     {
