@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Coworking.IotIngest.Database;
 
 /// <summary>
-/// The partition that takes all of a batch, by name (ensure_partitions gives them), or their parent where a batch spans two. To find the way from the
-/// parent anew in every statement costs PostgreSQL more than a small batch itself.
+/// The partition that takes all of a batch, by name (ensure_partitions gives them), or their parent where a batch spans two. It spares
+/// PostgreSQL finding the way from the parent anew in every statement.
 /// </summary>
 internal static class PartitionTable
 {
