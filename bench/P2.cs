@@ -18,30 +18,38 @@ internal sealed class P2
     private readonly long _messages;
     private readonly DateTimeOffset _start;
 
-    private P2(Stage stage, MosquittoServer peerBroker, PeerDatabase peerDatabase, string node, IReadOnlyList<BenchSpace> spaces, RunOptions options)
+    private P2(Stage stage, MosquittoServer peerBroker, PeerDatabase peerDatabase, string node, IReadOnlyList<BenchSpace> spaces, int devices, RunOptions options)
     {
-        (_stage, _peerBroker, _peerDatabase, _node, _devices) = (stage, peerBroker, peerDatabase, node, spaces.Count);
+        (_stage, _peerBroker, _peerDatabase, _node, _devices) = (stage, peerBroker, peerDatabase, node, devices);
         var seconds = options.Pick(3, 12, 30);
         _messages = (long)_devices * seconds;
         _start = TimeProvider.System.GetUtcNow().AddSeconds(-seconds * (options.Rounds + 2));
-        _workload = new Workload(spaces, _start, TimeSpan.FromSeconds(1));
+        _workload = new Workload(spaces, _start, TimeSpan.FromSeconds((double)spaces.Count / devices));
     }
 
-    public static async Task<bool> RunAsync(RunOptions options, CancellationToken cancellationToken)
+    /// <summary>The devices of a house of many rooms: as many spaces as in P1.</summary>
+    public static Task<bool> RunAsync(RunOptions options, CancellationToken cancellationToken) =>
+        RunAsync("P2", options.Pick(100, 200, 200), options, cancellationToken);
+
+    /// <summary>The dearest case: each device alone in its space, so that each message is a window and a state of its own.</summary>
+    public static Task<bool> RunAloneAsync(RunOptions options, CancellationToken cancellationToken) =>
+        RunAsync("P2-alone", options.Pick(500, 5000, 5000), options, cancellationToken);
+
+    private static async Task<bool> RunAsync(string id, int count, RunOptions options, CancellationToken cancellationToken)
     {
         var node = await NodePeer.InstallAsync(cancellationToken);
         await using var stage = await Stage.StartAsync(cancellationToken);
         await using var broker = await MosquittoServer.StartAsync(new MosquittoServerOptions(), cancellationToken);
         await using var database = await PeerDatabase.CreateAsync(stage.Servers.Postgres, PeerDatabase.RawTable, cancellationToken);
-        var spaces = await stage.AddSpacesAsync(Locations, options.Pick(500, 5000, 5000), cancellationToken);
-        var run = new P2(stage, broker, database, node, spaces, options);
-        Comparison.Say("P2", $"{run._devices} devices, {run._messages} messages a round");
+        var spaces = await stage.AddSpacesAsync(Locations, count, cancellationToken);
+        var run = new P2(stage, broker, database, node, spaces, options.Pick(500, 5000, 5000), options);
+        Comparison.Say(id, $"{run._devices} devices, {run._messages} messages a round");
         var plan = new Plan
         {
-            Id = "P2",
+            Id = id,
             Title = "CPU per message, ingest process and PostgreSQL",
             What = string.Create(CultureInfo.InvariantCulture, $"""
-                {run._devices} devices that each send once a second, QoS 1, {Connections} connections, {run._messages / run._devices} s a round. CPU time of the ingest process and of PostgreSQL, from the first
+                {run._devices} devices in {count} spaces that each send once a second, QoS 1, {Connections} connections, {run._messages / run._devices} s a round. CPU time of the ingest process and of PostgreSQL, from the first
                 publish until everything is committed. Peer: mqtt.js 5 and pg 8 (`bench/peers/node`), JSON.parse, multi-row insert of up to 1,000 rows or 100 ms into a table of
                 double precision metrics with a B-tree by space and time; no windows, no alerts, no duplicates looked for, acknowledged on arrival.
                 """),

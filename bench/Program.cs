@@ -9,6 +9,7 @@ internal static class Program
         ["smoke"] = (_, cancellationToken) => Smoke.RunAsync(cancellationToken),
         ["P1"] = P1.RunAsync,
         ["P2"] = P2.RunAsync,
+        ["P2-alone"] = P2.RunAloneAsync,
         ["P5"] = P5.RunAsync,
         ["P15"] = P15.RunAsync,
         ["P16"] = P16.RunAsync,

@@ -44,7 +44,7 @@ internal sealed class Publisher(int port, Workload workload, int connections)
         {
             for (var number = 0; number < connections; number++)
             {
-                lines.Add(await Line.OpenAsync(port, number, (count / connections) + (number < count % connections ? 1 : 0), cancellationToken));
+                lines.Add(Line.Open(port, number, (count / connections) + (number < count % connections ? 1 : 0)));
             }
 
             var started = Stopwatch.GetTimestamp();
@@ -118,6 +118,7 @@ internal sealed class Publisher(int port, Workload workload, int connections)
             // More than a window: a write never waits.
             SendBufferSize = 1024 * 1024,
             SendTimeout = (int)MostSilence.TotalMilliseconds,
+            ReceiveTimeout = (int)MostSilence.TotalMilliseconds,
         };
 
         private readonly byte[] _received = new byte[4 * Window];
@@ -133,19 +134,20 @@ internal sealed class Publisher(int port, Workload workload, int connections)
 
         public long Acknowledged { get; private set; }
 
-        public static async Task<Line> OpenAsync(int port, int number, long count, CancellationToken cancellationToken)
+        // Never used asynchronously: .NET's poll loop would wake for every single answer, here and in the broker, which has to wake it.
+        public static Line Open(int port, int number, long count)
         {
             var line = new Line(number, count);
 
             try
             {
-                await line._socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
+                line._socket.Connect(new IPEndPoint(IPAddress.Loopback, port));
                 var id = Encoding.ASCII.GetBytes($"bench-{number}");
                 // CONNECT: protocol MQTT, level 4, clean session, no keep-alive.
                 byte[] connect = [0x10, (byte)(12 + id.Length), 0, 4, (byte)'M', (byte)'Q', (byte)'T', (byte)'T', 4, 2, 0, 0, 0, (byte)id.Length, .. id];
-                await line._socket.SendAsync(connect, cancellationToken);
+                line._socket.Send(connect);
                 var answer = new byte[4];
-                var read = await line._socket.ReceiveAsync(answer, cancellationToken);
+                var read = line._socket.Receive(answer);
                 return read == 4 && answer is [0x20, 2, _, 0] ? line : throw new IOException("The broker refused a generator's connection");
             }
             catch

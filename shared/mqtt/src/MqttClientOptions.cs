@@ -45,8 +45,8 @@ public sealed record MqttClientOptions
     public uint MaximumPacketSize { get; init; } = (1024 + 64) * 1024;
 
     /// <summary>
-    /// How long the socket is left alone after a read that found little; zero: not at all. A broker writes every message by itself: at thousands a second
-    /// each costs a wake-up of a thread (15 µs and more, several times the work on the message), unless they are let gather.
+    /// How often the socket is looked at; zero: whenever something comes. A broker writes every message by itself: at thousands a second each costs a
+    /// wake-up of a thread (15 µs and more, several times the work on the message), unless they are let gather.
     /// </summary>
     public TimeSpan ReadPause { get; init; }
 

@@ -5,11 +5,8 @@ namespace Coworking.Mqtt;
 
 /// <summary>The read loop: cuts packets out of the pipe and gives each to whom it concerns, one at a time.</summary>
 internal sealed class ConnectionReader(
-    MqttConnection connection, PipeReader pipe, MqttFrameReader frames, IMqttMessageHandler handler, TimeSpan pause, TimeProvider clock)
+    MqttConnection connection, PipeReader pipe, MqttFrameReader frames, IMqttMessageHandler handler, TimeProvider clock)
 {
-    /// <summary>A read that found this much is one of a flow: the next is due at once.</summary>
-    private const int Flow = 16 * 1024;
-
     private long _lastReceived = clock.GetTimestamp();
     private volatile bool _heldBack;
     private volatile bool _discarding;
@@ -31,7 +28,6 @@ internal sealed class ConnectionReader(
         {
             var result = await pipe.ReadAsync(cancellationToken);
             var buffer = result.Buffer;
-            var trickles = buffer.Length < Flow;
             Touch();
 
             while (!_discarding && !DispatchAll(ref buffer, out var held))
@@ -46,11 +42,6 @@ internal sealed class ConnectionReader(
                 throw new MqttDisconnectedException(buffer.IsEmpty || _discarding
                     ? "The broker closed the connection."
                     : "The broker closed the connection in the middle of a packet.");
-            }
-
-            if (trickles && pause > TimeSpan.Zero)
-            {
-                await Task.Delay(UntilNextTick(), clock, cancellationToken);
             }
         }
     }
@@ -103,9 +94,6 @@ internal sealed class ConnectionReader(
             _heldBack = false;
         }
     }
-
-    /// <summary>Ticks are the same for all connections of a process, so that they wake together: one timer, one thread.</summary>
-    private TimeSpan UntilNextTick() => pause - TimeSpan.FromTicks(clock.GetElapsedTime(0).Ticks % pause.Ticks);
 
     private void Touch() => Volatile.Write(ref _lastReceived, clock.GetTimestamp());
 }

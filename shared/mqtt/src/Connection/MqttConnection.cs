@@ -33,7 +33,7 @@ public sealed partial class MqttConnection : IAsyncDisposable
         }
 
         _writer = new ConnectionWriter(transport.Stream, _session.Gate, _clock);
-        _reader = new ConnectionReader(this, transport.Input, transport.Frames, handler, options.ReadPause, _clock);
+        _reader = new ConnectionReader(this, transport.Input, transport.Frames, handler, _clock);
         _inbound = new InboundWindow(_session, options.ReceiveMaximum, Math.Max(options.ReceiveMaximum, options.MaximumUnacknowledged ?? 0));
         _requests = new PendingRequests(_session.Gate, _session.PacketIds);
         _session.Publishes.Attach(_writer, ServerLimits);

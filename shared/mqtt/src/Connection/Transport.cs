@@ -70,27 +70,41 @@ internal sealed class Transport : IAsyncDisposable
 
     private static async Task<Stream> OpenStreamAsync(MqttClientOptions options, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        SslStream? secured = null;
+        var stream = options.ReadPause > TimeSpan.Zero
+            ? await GatheringStream.ConnectAsync(options.Host, options.Port, options.ReadPause, options.TimeProvider, cancellationToken)
+            : await ConnectAsync(options.Host, options.Port, cancellationToken);
+
+        if (options.Tls is not { } tls)
+        {
+            return stream;
+        }
+
+        tls.TargetHost ??= options.Host;
+        var secured = new SslStream(stream);
 
         try
         {
-            await socket.ConnectAsync(options.Host, options.Port, cancellationToken);
-            var stream = new NetworkStream(socket, ownsSocket: true);
-
-            if (options.Tls is not { } tls)
-            {
-                return stream;
-            }
-
-            tls.TargetHost ??= options.Host;
-            secured = new SslStream(stream);
             await secured.AuthenticateAsClientAsync(tls, cancellationToken);
             return secured;
         }
         catch
         {
-            await (secured?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await secured.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<Stream> ConnectAsync(string host, int port, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+
+        try
+        {
+            await socket.ConnectAsync(host, port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
             socket.Dispose();
             throw;
         }

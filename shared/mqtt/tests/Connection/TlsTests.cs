@@ -9,9 +9,11 @@ namespace Coworking.Mqtt.Tests.Connection;
 public sealed class TlsTests
 {
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_connection_is_encrypted_and_only_to_a_broker_whose_certificate_is_accepted(bool accepted)
+    [InlineData(true, 0)]
+    [InlineData(false, 0)]
+    [InlineData(true, 5)]
+    [InlineData(false, 5)]
+    public async Task A_connection_is_encrypted_and_only_to_a_broker_whose_certificate_is_accepted(bool accepted, int pauseMilliseconds)
     {
         using var certificate = SelfSigned();
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -22,6 +24,7 @@ public sealed class TlsTests
             Host = "localhost",
             Port = ((IPEndPoint)listener.LocalEndpoint).Port,
             ClientId = "tls",
+            ReadPause = TimeSpan.FromMilliseconds(pauseMilliseconds),
             Tls = new SslClientAuthenticationOptions
             {
                 RemoteCertificateValidationCallback = (_, presented, _, _) => accepted && presented?.Subject == "CN=localhost",
