@@ -11,10 +11,13 @@ internal static class Program
         ["P2"] = P2.RunAsync,
         ["P2-alone"] = P2.RunAloneAsync,
         ["P5"] = P5.RunAsync,
+        ["P11"] = P11.RunAsync,
+        ["P13"] = P13.RunAsync,
         ["P15"] = P15.RunAsync,
         ["P16"] = P16.RunAsync,
         ["P19-devices"] = P19Devices.RunAsync,
         ["P19-rows"] = P19Rows.RunAsync,
+        ["P19-spaces"] = P19Spaces.RunAsync,
         ["Q30"] = Q30.RunAsync,
         ["OVER"] = Overload.RunAsync,
     };

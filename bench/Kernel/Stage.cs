@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Json;
 using Coworking.Hosting.Identity;
 using Coworking.Local;
 using Npgsql;
@@ -110,6 +111,14 @@ internal sealed class Stage : IAsyncDisposable
     {
         var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Platform.IotIngest, path));
         request.Headers.Add(GatewayIdentity.Header, _signer.TokenFor(new Caller("bench", "key", Roles.Admin, null, false, [])));
+        return request;
+    }
+
+    /// <summary>A command to reservations itself, likewise.</summary>
+    public HttpRequestMessage Command(string path, object body)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Platform.Reservations, path)) { Content = JsonContent.Create(body) };
+        request.Headers.Add(GatewayIdentity.Header, _signer.TokenFor(new Caller("bench", "key", Roles.User, null, false, [])));
         return request;
     }
 

@@ -77,7 +77,7 @@ public sealed class OutboxDispatcherTests
         var bus = new FakeBus();
         bus.FailNext(3);
         await using var replica = await Replica.StartAsync(database, bus);
-        await Wait.UntilAsync(() => !bus.Windows.IsEmpty, Limit, "a window was tried", Stop);
+        await replica.UntilAsync(() => Task.FromResult(!bus.Windows.IsEmpty), "a window was tried");
         Assert.True(await database.ScalarAsync<long>("select count(*) from outbox_messages") >= 500);
         await replica.UntilEmptyAsync();
 
@@ -93,7 +93,7 @@ public sealed class OutboxDispatcherTests
         var bus = new FakeBus { Confirm = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) };
         await using var replica = await Replica.StartAsync(database, bus);
         await database.ExecuteAsync(Insert, 1, 3);
-        await bus.Reached.Task.WaitAsync(Limit, Stop);
+        await replica.UntilAsync(() => Task.FromResult(bus.Reached.Task.IsCompleted), "a window was tried");
         await database.ExecuteAsync(Insert, 4, 5);
         Assert.Equal(5L, await database.ScalarAsync<long>("select count(*) from outbox_messages"));
 
@@ -107,10 +107,10 @@ public sealed class OutboxDispatcherTests
     {
         await using var database = await TestDatabase.CreateAsync();
         var bus = new FakeBus { Confirm = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) };
-        await using (await Replica.StartAsync(database, bus))
+        await using (var first = await Replica.StartAsync(database, bus))
         {
             await database.ExecuteAsync(Insert, 1, 1);
-            await bus.Reached.Task.WaitAsync(Limit, Stop);
+            await first.UntilAsync(() => Task.FromResult(bus.Reached.Task.IsCompleted), "the row was tried");
         }
 
         Assert.Equal(1L, await database.ScalarAsync<long>("select count(*) from outbox_messages"));
@@ -145,35 +145,34 @@ public sealed class OutboxDispatcherTests
 
     private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>What one process of a service has: a listener, leases and a dispatcher, on a clock that moves while the test waits.</summary>
+    /// <summary>What one process of a service has: leases and a dispatcher, on a clock that moves while the test waits.</summary>
     private sealed class Replica : IAsyncDisposable
     {
         private readonly TestDatabase _database;
         private readonly FakeClock _clock = new();
-        private readonly PostgresListener _listener;
         private readonly OutboxDispatcher _dispatcher;
         private bool _disposed;
 
         private Replica(TestDatabase database, FakeBus bus)
         {
             _database = database;
-            _listener = database.Listener();
-            _dispatcher = new OutboxDispatcher(database.Pool, TestDatabase.Schema, bus, database.Leases(), _listener, _clock, NullLogger<OutboxDispatcher>.Instance);
+            _dispatcher = new OutboxDispatcher(database.Pool, TestDatabase.Schema, bus, database.Leases(), _clock, NullLogger<OutboxDispatcher>.Instance);
         }
 
         internal static async Task<Replica> StartAsync(TestDatabase database, FakeBus bus)
         {
             var replica = new Replica(database, bus);
             await replica._dispatcher.StartAsync(Stop);
-            await replica._listener.StartAsync(Stop);
             return replica;
         }
 
-        internal Task UntilEmptyAsync() => Wait.UntilAsync(async () =>
+        internal Task UntilEmptyAsync() => UntilAsync(async () => await _database.ScalarAsync<long>("select count(*) from outbox_messages") == 0, "the outbox is empty");
+
+        internal Task UntilAsync(Func<Task<bool>> holds, string what) => Wait.UntilAsync(() =>
         {
             _clock.Advance(TimeSpan.FromMilliseconds(250));
-            return await _database.ScalarAsync<long>("select count(*) from outbox_messages") == 0;
-        }, Limit, "the outbox is empty", Stop);
+            return holds();
+        }, Limit, what, Stop);
 
         public async ValueTask DisposeAsync()
         {
@@ -181,9 +180,7 @@ public sealed class OutboxDispatcherTests
             {
                 _disposed = true;
                 await _dispatcher.StopAsync(CancellationToken.None);
-                await _listener.StopAsync(CancellationToken.None);
                 _dispatcher.Dispose();
-                _listener.Dispose();
             }
         }
     }

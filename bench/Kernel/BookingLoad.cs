@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+
+namespace Coworking.Bench;
+
+/// <summary>
+/// Bookings by number, each of a slot and for a client of its own: booking n is of space n % count, in the hour n / count. Spaces come with SQL, as their
+/// coming is not what is measured; bookings come over HTTP at reservations itself, with an Idempotency-Key, and pass every rule.
+/// </summary>
+internal sealed class BookingLoad
+{
+    private const int Locations = 16;
+
+    // No round may meet the hours of another; the first one lies beyond anything that demo data could hold.
+    private static readonly DateTimeOffset First = new(2027, 1, 4, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly Stage _stage;
+    private readonly Guid[] _spaces;
+    private long _next;
+
+    private BookingLoad(Stage stage, Guid[] spaces) => (_stage, _spaces) = (stage, spaces);
+
+    public static async Task<BookingLoad> PrepareAsync(Stage stage, int spaces, CancellationToken cancellationToken)
+    {
+        var ids = Enumerable.Range(0, spaces).Select(_ => Guid.CreateVersion7()).ToArray();
+        var locations = Enumerable.Range(0, Locations).Select(_ => Guid.CreateVersion7()).ToArray();
+        await using var command = stage.Database.CreateCommand("""
+            with homes as (
+                insert into reservations.locations (id, name, latitude, longitude, timezone, created_at, updated_at)
+                select id, 'Bench', 19.4, -99.1, 'America/Mexico_City', now(), now() from unnest($1::uuid[]) id)
+            insert into reservations.spaces (id, location_id, name, capacity, created_at, updated_at)
+            select id, ($1::uuid[])[1 + no % cardinality($1::uuid[])], 'Bench ' || no, 8, now(), now() from unnest($2::uuid[]) with ordinality as s (id, no)
+            """);
+        command.Parameters.Add(new() { Value = locations });
+        command.Parameters.Add(new() { Value = ids });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        // What hears of bookings would be measured with them; its queue takes what is said meanwhile.
+        stage.Platform.IotIngestProcess.Kill();
+        return new BookingLoad(stage, ids);
+    }
+
+    /// <summary>Places bookings over some connections, one at a time on each; one that is not taken fails the run.</summary>
+    /// <returns>Bookings per second.</returns>
+    public async Task<(double Rate, long Count)> RunAsync(int connections, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = connections };
+        using var client = new HttpClient(handler);
+        var (first, watch) = (Interlocked.Read(ref _next), Stopwatch.StartNew());
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(async _ =>
+        {
+            while (watch.Elapsed < duration)
+            {
+                await PlaceAsync(client, Interlocked.Increment(ref _next), cancellationToken);
+            }
+        }));
+        var count = Interlocked.Read(ref _next) - first;
+        return (count / watch.Elapsed.TotalSeconds, count);
+    }
+
+    private async Task PlaceAsync(HttpClient client, long number, CancellationToken cancellationToken)
+    {
+        var start = First.AddHours(number / _spaces.Length);
+        using var request = _stage.Command("/api/v1/bookings", new
+        {
+            spaceId = _spaces[number % _spaces.Length],
+            clientEmail = string.Create(CultureInfo.InvariantCulture, $"client-{number}@example.com"),
+            bookingDate = start.AddDays(-1),
+            startTime = start,
+            endTime = start.AddHours(1),
+        });
+        request.Headers.Add("Idempotency-Key", string.Create(CultureInfo.InvariantCulture, $"bench-{number}"));
+        using var response = await client.SendAsync(request, cancellationToken);
+
+        if (response.StatusCode != HttpStatusCode.Created)
+        {
+            throw new InvalidOperationException($"Booking {number}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}");
+        }
+    }
+
+    public Dictionary<string, int> Processes() => new()
+    {
+        ["reservations"] = _stage.Platform.ReservationsProcess.Id,
+        ["PostgreSQL"] = _stage.Servers.Postgres.ProcessId,
+        ["generator"] = Environment.ProcessId,
+    };
+
+    /// <summary>One side of a round: as many bookings as a time allows, counted afterwards.</summary>
+    public async Task<Measured> MeasureAsync(int connections, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        await _stage.ExecuteAsync("checkpoint", cancellationToken);
+        var stored = await CountAsync(cancellationToken);
+        var before = CpuTime.Of(Processes());
+        var (rate, count) = await RunAsync(connections, duration, cancellationToken);
+        var used = CpuTime.Since(before, CpuTime.Of(Processes()));
+
+        if (await CountAsync(cancellationToken) - stored is var rows && rows != count)
+        {
+            throw new InvalidOperationException($"{count} bookings were taken, {rows} are stored");
+        }
+
+        return Measured.Of(rate, count, used);
+    }
+
+    private Task<long> CountAsync(CancellationToken cancellationToken) => _stage.CountAsync("select count(*) from reservations.bookings", cancellationToken);
+}
