@@ -59,11 +59,22 @@ internal sealed class History(Stage stage, string id)
         }
     }
 
-    /// <summary>Both sides as they are after a while: no page to be cleaned for the first who reads it.</summary>
+    /// <summary>Both sides as they are after a while: late hours are counted, and there is no page to be cleaned for the first who reads it.</summary>
     public async Task SettleAsync(PeerDatabase? peer, CancellationToken cancellationToken)
     {
+        await Wait.UntilAsync(
+            async () =>
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
+                return await stage.CountAsync("select count(*) from iot.rollup_dirty", cancellationToken) == 0;
+            },
+            TimeSpan.FromMinutes(10),
+            "the hours of late samples are made",
+            cancellationToken);
         await stage.ExecuteAsync("vacuum analyze iot.readings", cancellationToken);
         await stage.ExecuteAsync("vacuum analyze iot.windows", cancellationToken);
+        await stage.ExecuteAsync("vacuum analyze iot.hours", cancellationToken);
+        await stage.ExecuteAsync("vacuum analyze iot.five_minutes", cancellationToken);
 
         if (peer is not null)
         {

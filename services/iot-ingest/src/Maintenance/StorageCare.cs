@@ -20,6 +20,7 @@ internal sealed class StorageCare(NpgsqlDataSource database, LeaseStore leases, 
         await ExecuteAsync("select ensure_partitions($1, $2)", cancellationToken, today.AddDays(-settings.RawRetentionDays - 1), today.AddDays(3));
         await DropAsync("readings", today.AddDays(-settings.RawRetentionDays - 1).ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture), cancellationToken);
         await DropAsync("windows", today.AddDays(-settings.WindowRetentionDays - 31).ToString("yyyyMM", System.Globalization.CultureInfo.InvariantCulture), cancellationToken);
+        await ExecuteAsync("delete from five_minutes where hour < now() - $1", cancellationToken, TimeSpan.FromDays(settings.WindowRetentionDays));
         await ExecuteAsync("delete from hours where hour < now() - $1", cancellationToken, TimeSpan.FromDays(settings.WindowRetentionDays));
         await ExecuteAsync("delete from days where day < $1", cancellationToken, today.AddDays(-settings.WindowRetentionDays));
         await ExecuteAsync("delete from climate_reports where day < $1", cancellationToken, today.AddDays(-settings.WindowRetentionDays));
