@@ -97,12 +97,18 @@ internal static class Overload
         {
             await using var connection = await stage.Database.OpenConnectionAsync(CancellationToken.None);
 
-            await using (var transaction = await connection.BeginTransactionAsync(CancellationToken.None))
+            try
             {
+                await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
                 await using var command = new NpgsqlCommand("lock table iot.readings in access exclusive mode", connection, transaction);
                 await command.ExecuteNonQueryAsync(CancellationToken.None);
                 await Task.Delay(TimeSpan.FromSeconds(2), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 await transaction.RollbackAsync(CancellationToken.None);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DeadlockDetected)
+            {
+                // It locks the parent and then its partitions, a batch the other way round: this one may lose, and tries again.
+                continue;
             }
 
             await Task.Delay(TimeSpan.FromSeconds(1), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

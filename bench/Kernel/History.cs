@@ -9,10 +9,10 @@ namespace Coworking.Bench;
 /// <summary>Readings of past days, taken in by the service itself, so that every table it keeps beside them is as it would be; and a copy in the peer's raw table.</summary>
 internal sealed class History(Stage stage, string id)
 {
-    /// <summary>Sends so many samples of each space, the last of them now; back when they are all stored.</summary>
-    public async Task LoadAsync(IReadOnlyList<BenchSpace> spaces, int samples, TimeSpan spacing, CancellationToken cancellationToken)
+    /// <summary>Sends so many samples of each space, the last of them at the end, or now; back when they are all stored.</summary>
+    public async Task LoadAsync(IReadOnlyList<BenchSpace> spaces, int samples, TimeSpan spacing, CancellationToken cancellationToken, DateTimeOffset? end = null)
     {
-        var start = TimeProvider.System.GetUtcNow() - (samples * spacing);
+        var start = (end ?? TimeProvider.System.GetUtcNow()) - (samples * spacing);
         var messages = (long)samples * spaces.Count;
         var ids = spaces.Select(space => space.Id).ToArray();
         // A divisor of the number of spaces, so that a space's samples keep their order.
@@ -59,11 +59,22 @@ internal sealed class History(Stage stage, string id)
         }
     }
 
-    /// <summary>Both sides as they are after a while: no page to be cleaned for the first who reads it.</summary>
+    /// <summary>Both sides as they are after a while: late hours are counted, and there is no page to be cleaned for the first who reads it.</summary>
     public async Task SettleAsync(PeerDatabase? peer, CancellationToken cancellationToken)
     {
+        await Wait.UntilAsync(
+            async () =>
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
+                return await stage.CountAsync("select count(*) from iot.rollup_dirty", cancellationToken) == 0;
+            },
+            TimeSpan.FromMinutes(10),
+            "the hours of late samples are made",
+            cancellationToken);
         await stage.ExecuteAsync("vacuum analyze iot.readings", cancellationToken);
         await stage.ExecuteAsync("vacuum analyze iot.windows", cancellationToken);
+        await stage.ExecuteAsync("vacuum analyze iot.hours", cancellationToken);
+        await stage.ExecuteAsync("vacuum analyze iot.five_minutes", cancellationToken);
 
         if (peer is not null)
         {

@@ -27,6 +27,9 @@ internal static partial class IotIngestLog
     [LoggerMessage(3008, LogLevel.Information, "Dropped {Partition}: it is older than what is kept")]
     public static partial void PartitionDropped(ILogger log, string partition);
 
+    [LoggerMessage(3013, LogLevel.Information, "Packed {Index}: its day is over")]
+    public static partial void IndexPacked(ILogger log, string index);
+
     [LoggerMessage(3100, LogLevel.Warning, "The rollup of the hour from {Hour} waits: a batch has been open for minutes")]
     public static partial void RollupsWait(ILogger log, DateTime hour);
 

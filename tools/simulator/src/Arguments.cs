@@ -12,12 +12,12 @@ internal static class Arguments
     public const string Usage = """
         Simulates devices that publish to an MQTT broker as the firmware does.
 
-        usage: simulator [--spaces LOCATION/SPACE[:CAPACITY],... | --sites N --devices N] [options]
+        usage: simulator [--spaces LOCATION/SPACE[:CAPACITY[:cold]],... | --sites N --devices N] [options]
 
           --broker HOST:PORT       default 127.0.0.1:1883
           --username U --password P
           --client-id ID           with the account of a registered device, which is bound to it; implies --connections 1
-          --spaces LIST            these spaces, all at once (UUIDs, separated by commas)
+          --spaces LIST            these spaces, all at once (UUIDs, separated by commas); cold: a cold store
           --sites N --devices N    N devices in all, spread over N locations; ids follow from the seed; default 1 and 4
           --print-spaces           print the spaces as JSON lines and end, so that they can be registered first
           --interval SECONDS       between samples until a desired state says otherwise, default 10;

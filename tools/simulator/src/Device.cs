@@ -41,7 +41,7 @@ internal sealed class Device
         (_space, _options, _line, _tally, _clock, _stopping) = (space, options, line, tally, clock, stopping);
         _abandoned = abandoned;
         var seed = unchecked((options.Seed * 7919) + index);
-        _room = new Room(options.Scenario, space.Capacity, options.Zone, seed);
+        _room = new Room(options.Scenario, space.Capacity, options.Zone, seed, space.IsCold);
         _random = new Random(seed);
         _telemetry = space.Topic("telemetry");
         _period = options.Interval;

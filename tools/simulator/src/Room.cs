@@ -23,7 +23,7 @@ internal enum Scenario
 internal readonly record struct Reading(double TempC, double HumidityPct, int Co2Ppm, int Occupancy, int PowerW);
 
 /// <summary>A room whose air follows its people, and whose people follow the clock. The same seed and times give the same readings.</summary>
-internal sealed class Room(Scenario scenario, int? capacity, TimeZoneInfo zone, int seed)
+internal sealed class Room(Scenario scenario, int? capacity, TimeZoneInfo zone, int seed, bool isCold = false)
 {
     private const double FreshAir = 420;
 
@@ -45,6 +45,11 @@ internal sealed class Room(Scenario scenario, int? capacity, TimeZoneInfo zone, 
 
     public Reading Next(DateTimeOffset at)
     {
+        if (isCold)
+        {
+            return new Reading(Math.Round(5 + Noise(1), 1), Math.Round(75 + Noise(4), 1), (int)Math.Round(FreshAir + Noise(10)), Occupancy: 0, 150 + (int)Noise(20));
+        }
+
         var people = People(at);
         var air = Air(at, people);
         return new Reading(

@@ -3,7 +3,11 @@ using System.Globalization;
 namespace Coworking.Simulator;
 
 /// <summary>A space with its one device.</summary>
-internal sealed record SimulatedSpace(Guid LocationId, Guid SpaceId, int? Capacity)
+/// <param name="LocationId">First level of its topics.</param>
+/// <param name="SpaceId">Second level.</param>
+/// <param name="Capacity">People; null where it was not given.</param>
+/// <param name="IsCold">A cold store: nobody in it, 4 to 6 °C.</param>
+internal sealed record SimulatedSpace(Guid LocationId, Guid SpaceId, int? Capacity, bool IsCold = false)
 {
     public string Topic(string leaf) => $"sites/{LocationId}/offices/{SpaceId}/{leaf}";
 
@@ -20,15 +24,15 @@ internal sealed record SimulatedSpace(Guid LocationId, Guid SpaceId, int? Capaci
         var parts = text.Split('/', ':');
         int? capacity = null;
 
-        if (parts.Length == 3 && int.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var given) && given > 0)
+        if (parts.Length >= 3 && int.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var given) && given > 0)
         {
             capacity = given;
         }
 
-        return parts.Length is 2 or 3 && (parts.Length == 2 || capacity is not null)
+        return (parts.Length is 2 or 3 || parts is [_, _, _, "cold"]) && (parts.Length == 2 || capacity is not null)
             && Guid.TryParse(parts[0], out var location) && Guid.TryParse(parts[1], out var space)
-            ? new SimulatedSpace(location, space, capacity)
-            : throw new ArgumentsException($"a space is LOCATION/SPACE or LOCATION/SPACE:CAPACITY with UUIDs, not {text}");
+            ? new SimulatedSpace(location, space, capacity, IsCold: parts.Length == 4)
+            : throw new ArgumentsException($"a space is LOCATION/SPACE, LOCATION/SPACE:CAPACITY or LOCATION/SPACE:CAPACITY:cold with UUIDs, not {text}");
     }
 
     private static Guid NextId(Random random)

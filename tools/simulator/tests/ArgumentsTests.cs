@@ -21,13 +21,13 @@ public sealed class ArgumentsTests
     public void Everything_given_is_taken()
     {
         var options = Arguments.Parse([
-            "--broker", "[::1]:1999", "--username", "u", "--password=p=q", "--spaces", $"{Space},{Space}:30", "--interval", "0", "--qos", "1",
+            "--broker", "[::1]:1999", "--username", "u", "--password=p=q", "--spaces", $"{Space},{Space}:30,{Space}:2:cold", "--interval", "0", "--qos", "1",
             "--scenario", "after-hours", "--zone", "Europe/Berlin", "--seed", "-7", "--connections", "3", "--count", "9", "--duration", "1.5",
             "--in-flight", "20", "--ledger", "f",
         ]);
 
         Assert.Equal(("::1", 1999, "u", "p=q"), (options.Host, options.Port, options.Username, options.Password));
-        Assert.Equal([null, 30], options.Spaces.Select(space => space.Capacity));
+        Assert.Equal([(null, false), (30, false), (2, true)], options.Spaces.Select(space => (space.Capacity, space.IsCold)));
         Assert.Equal((true, Scenario.AfterHours, -7, 3), (options.IsLoad, options.Scenario, options.Seed, options.Connections));
         Assert.Equal((9L, TimeSpan.FromSeconds(1.5), 20, "f"), (options.Count, options.Duration, options.InFlight, options.LedgerPath));
         Assert.False(options.Staggered);
@@ -44,6 +44,7 @@ public sealed class ArgumentsTests
     [InlineData("--scenario wild", "--scenario is calm, stuffy, crowded, after-hours or flaky, not wild")]
     [InlineData("--spaces a/b", "a space is LOCATION/SPACE")]
     [InlineData("--spaces " + Space + ":0", "a space is LOCATION/SPACE")]
+    [InlineData("--spaces " + Space + ":2:warm", "a space is LOCATION/SPACE")]
     [InlineData("--spaces " + Space + " --sites 2", "--sites and --devices have no place beside it")]
     [InlineData("--ledger f", "--ledger needs --qos 1")]
     [InlineData("--zone Mars/Olympus", "--zone Mars/Olympus is not known")]

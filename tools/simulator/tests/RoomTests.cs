@@ -31,6 +31,20 @@ public sealed class RoomTests
     }
 
     [Fact]
+    public void A_cold_store_stays_cold_and_empty_for_a_week()
+    {
+        var store = new Room(Scenario.Calm, 2, Mexico, 1, isCold: true);
+
+        for (var at = Monday; at < Monday.AddDays(7); at = at.AddMinutes(10))
+        {
+            var reading = store.Next(at);
+            Assert.InRange(reading.TempC, 3, 7);
+            Assert.InRange(reading.Co2Ppm, 400, 450);
+            Assert.Equal(0, reading.Occupancy);
+        }
+    }
+
+    [Fact]
     public void CO2_follows_the_people()
     {
         var week = Week(Scenario.Calm, 30);

@@ -94,6 +94,48 @@ internal static class AlertBook
         return true;
     }
 
+    /// <summary>Resolves the open alerts of this kind in these spaces, by the server's clock, in the same number of statements however many they are.</summary>
+    public static async Task ResolveAllAsync(
+        NpgsqlConnection connection, List<Guid> spaceIds, AlertKind kind, string because, Effects effects, CancellationToken cancellationToken)
+    {
+        await using var find = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new("select from space_states st join spaces s on s.key = st.space_key where s.id = any($1) order by s.key for update of st") { Parameters = { new() { Value = spaceIds } } },
+                new($"""
+                    select {AlertReader.Columns} from alerts a join spaces s on s.key = a.space_key
+                    where s.id = any($1) and a.kind = $2 and a.resolved_at is null order by s.key for update of a
+                    """) { Parameters = { new() { Value = spaceIds }, new() { Value = kind.Name } } },
+            },
+        };
+        var alerts = new List<Alert>();
+
+        await using (var reader = await find.ExecuteReaderAsync(cancellationToken))
+        {
+            await reader.NextResultAsync(cancellationToken);
+
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                alerts.Add(AlertReader.Read(reader, 0));
+            }
+        }
+
+        if (alerts.Count == 0)
+        {
+            return;
+        }
+
+        alerts.ForEach(alert => alert.Resolve(effects.Now > alert.StartedAt ? effects.Now : alert.StartedAt, because));
+        await using var write = new NpgsqlBatch(connection) { BatchCommands = { AlertStates.Update(alerts) } };
+        write.BatchCommands.Add(new("delete from alert_states where space_key = any($1) and kind = $2")
+        {
+            Parameters = { new() { Value = alerts.ConvertAll(alert => alert.SpaceKey) }, new() { Value = kind.Name } },
+        });
+        await write.ExecuteNonQueryAsync(cancellationToken);
+        alerts.ForEach(alert => AlertNews.Resolved(alert, effects));
+    }
+
     /// <summary>The alert, after its space's state has been locked as the hot path does: a batch in flight is over, and the next one sees what becomes of it.</summary>
     public static async Task<Alert?> LockAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
     {

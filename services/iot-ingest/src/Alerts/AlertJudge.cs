@@ -78,7 +78,7 @@ internal sealed class AlertJudge
             // A space that was removed a moment ago keeps its readings and is judged no more.
             if (spaces.TryGet(key, out var space))
             {
-                JudgeSpace(span[first..end], judgedUntil.At, space, effects, traceOf);
+                JudgeSpace(span[first..end], judgedUntil, space, effects, traceOf);
             }
 
             if ((span[end - 1].At, span[end - 1].Digest).CompareTo(judgedUntil) > 0)
@@ -112,14 +112,14 @@ internal sealed class AlertJudge
         }
     }
 
-    private void JudgeSpace(ReadOnlySpan<Reading> readings, long judgedUntil, Space space, Effects effects, TraceOf traceOf)
+    private void JudgeSpace(ReadOnlySpan<Reading> readings, (long At, long Digest) judgedUntil, Space space, Effects effects, TraceOf traceOf)
     {
         var hasClocks = _withClocks.Contains(space.Key);
 
         foreach (ref readonly var reading in readings)
         {
-            // Older than the last judged one of its space: it has changed its window and changes no alert.
-            if (reading.At < judgedUntil)
+            // Before the last judged one of its space, in the one order that all batches have: it has changed its window and changes no alert.
+            if ((reading.At, reading.Digest).CompareTo(judgedUntil) < 0)
             {
                 continue;
             }

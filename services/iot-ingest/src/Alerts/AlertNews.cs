@@ -18,6 +18,22 @@ internal static class AlertNews
     public static void Resolved(Alert alert, Effects effects) =>
         Tell("resolved", alert, effects, id => new AlertResolved(id, effects.Now, alert.Version, alert.Facts(), alert.Resolution!, alert.Note));
 
+    /// <summary>
+    /// Says an open alert again, on the bus alone. One that was acknowledged is said twice, its opening in the version before: whoever has no picture of it takes
+    /// both in turn, whoever has one is told nothing that is older than what it knows.
+    /// </summary>
+    public static void SayAgain(Alert alert, Effects effects)
+    {
+        var id = Guid.CreateVersion7(effects.Now);
+        effects.Say(id, new AlertOpened(id, effects.Now, alert.AcknowledgedBy is null ? alert.Version : alert.Version - 1, alert.Facts()));
+
+        if (alert.AcknowledgedBy is { } by)
+        {
+            id = Guid.CreateVersion7(effects.Now);
+            effects.Say(id, new AlertAcknowledged(id, effects.Now, alert.Version, alert.Facts(), by));
+        }
+    }
+
     private static void Tell(string type, Alert alert, Effects effects, Func<Guid, object> message)
     {
         var id = Guid.CreateVersion7(effects.Now);

@@ -143,7 +143,8 @@ internal static class AlertStates
         return command;
     }
 
-    private static NpgsqlBatchCommand Update(List<Alert> changed)
+    /// <summary>Writes what samples and resolutions change of alerts.</summary>
+    public static NpgsqlBatchCommand Update(List<Alert> changed)
     {
         var command = new NpgsqlBatchCommand("""
             update alerts a set last_triggered_at = u.last_triggered_at, resolved_at = u.resolved_at, resolution = u.resolution, meta = u.meta, version = u.version

@@ -74,10 +74,10 @@ internal static class SilentSensors
 
     private static async Task<List<Silence>> FindAsync(NpgsqlDataSource database, DateTimeOffset now, DateTimeOffset listeningSince, CancellationToken cancellationToken)
     {
-        // The cheap question first, for every space; what was resolved before is looked up only for those that are silent.
+        // The cheap question first, for every space; since when it was listened to and what was resolved before are looked up only for those that are silent.
         await using var command = database.CreateCommand($"""
             with silent as materialized (
-                select s.id, st.seen_at, x.heard_at, x.allowed
+                select s.id, s.location_id, st.seen_at, x.heard_at, x.allowed
                 from spaces s
                 left join space_states st on st.space_key = s.key
                 left join twins t on t.space_id = s.id
@@ -91,8 +91,9 @@ internal static class SilentSensors
                   and not exists (select from alerts a where a.space_key = s.key and a.kind = $3 and a.resolved_at is null))
             select id, seen_at, since, allowed
             from silent cross join lateral (
-                select greatest(heard_at, (select max(a.resolved_at) from alerts a where a.space_id = silent.id and a.kind = $3)) as since) y
-            where since <= $1::timestamptz - allowed * interval '1 second'
+                select followed_since(silent.location_id) as followed_since, (select max(a.resolved_at) from alerts a where a.space_id = silent.id and a.kind = $3) as resolved_at offset 0) f
+            cross join lateral (select greatest(heard_at, f.followed_since, f.resolved_at) as since) y
+            where f.followed_since is not null and since <= $1::timestamptz - allowed * interval '1 second'
             order by since limit {Window}
             """);
         command.Parameters.Add(new() { Value = now.UtcDateTime });

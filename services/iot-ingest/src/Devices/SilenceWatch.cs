@@ -6,7 +6,10 @@ using Npgsql;
 
 namespace Coworking.IotIngest.Devices;
 
-/// <summary>Says of a device that was silent for max(15 min, 3 × sampling interval), by the server's clock, that it is offline. One replica at a time.</summary>
+/// <summary>
+/// Says of a device that was silent for max(15 min, 3 × sampling interval), by the server's clock, while its space's partition was followed, that it is offline.
+/// One replica at a time.
+/// </summary>
 internal sealed class SilenceWatch(NpgsqlDataSource database, LeaseStore leases, TimeProvider clock, ILogger<SilenceWatch> log)
     : LeasedService("device-silence", leases, clock, log)
 {
@@ -22,8 +25,12 @@ internal sealed class SilenceWatch(NpgsqlDataSource database, LeaseStore leases,
         await using var command = new NpgsqlCommand($"""
             update devices d set online = false, presence_version = d.presence_version + 1
             where d.id in (
-                select o.id from devices o left join twins t on t.space_id = o.space_id
-                where o.online and greatest(o.last_seen_at, (select listening_since from silence_watch)) < $1 - greatest(interval '15 minutes', 3 * coalesce(t.desired_sampling_sec, {Space.DefaultSamplingSeconds}) * interval '1 second')
+                select o.id from devices o
+                left join spaces s on s.id = o.space_id
+                left join twins t on t.space_id = o.space_id
+                cross join lateral (select greatest(interval '15 minutes', 3 * coalesce(t.desired_sampling_sec, {Space.DefaultSamplingSeconds}) * interval '1 second') as allowed offset 0) a
+                where o.online and greatest(o.last_seen_at, (select listening_since from silence_watch)) < $1 - a.allowed
+                    and (s.id is null or followed_since(s.location_id) < $1 - a.allowed)
                 order by o.id for update of o)
             returning d.id, d.space_id, d.presence_version, d.last_seen_at
             """, connection);

@@ -15,7 +15,7 @@ internal sealed class Batch
     public List<Reading> Readings { get; } = new(ReadingBatcher.MaxBatch);
 
     /// <summary>In key order too, so that replicas cannot deadlock one another; those of one space in receive order.</summary>
-    public IEnumerable<ReportedState> Reported => _reported.OrderBy(reported => reported.Space.Key);
+    public List<ReportedState> Reported => [.. _reported.OrderBy(reported => reported.Space.Key)];
 
     public List<RejectedMessage> Rejected { get; } = [];
 

@@ -29,15 +29,15 @@ internal sealed class MessageDecoder(SpaceDirectory spaces, DeviceDirectory devi
 
         var now = clock.GetUtcNow();
 
+        var oldest = Database.Micros.Of(now - _rawRetention);
+        var newest = Database.Micros.Of(now + ReadingDecoder.MaxAhead);
+
         if (isReported)
         {
-            return (ReportedDecoder.Decode(payload, space!, now, out var reported) ?? Note(reported!, now)) is { } wrong
+            return (ReportedDecoder.Decode(payload, space!, oldest, newest, out var reported) ?? Note(reported!, now)) is { } wrong
                 ? Reject(topic, wrong, payload)
                 : new IngestItem { Space = space, Reported = reported };
         }
-
-        var oldest = Database.Micros.Of(now - _rawRetention);
-        var newest = Database.Micros.Of(now + ReadingDecoder.MaxAhead);
 
         if ((ReadingDecoder.Decode(payload, oldest, newest, aliases: false, out var reading, out var device) ?? devices.Attribute(space!, device, now, out _)) is { } rejection)
         {

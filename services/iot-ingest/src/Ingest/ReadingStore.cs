@@ -96,10 +96,7 @@ internal sealed class ReadingStore(IngestDatabase database, SpaceDirectory space
             judge.AddWrites(end, effects.Now);
         }
 
-        foreach (var reported in batch.Reported)
-        {
-            await ReportedWriter.WriteAsync(connection, reported, effects, cancellationToken);
-        }
+        await ReportedWriter.WriteAsync(connection, batch.Reported, end, effects, cancellationToken);
 
         if (batch.Rejected.Count > 0)
         {

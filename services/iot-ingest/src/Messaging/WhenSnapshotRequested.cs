@@ -41,8 +41,7 @@ internal sealed class WhenSnapshotRequested(IotDb db, TimeProvider clock) : ICon
         {
             foreach (var alert in await AlertReader.AllAsync(command, cancellationToken))
             {
-                var id = Guid.CreateVersion7(effects.Now);
-                effects.Say(id, new AlertOpened(id, effects.Now, alert.Version, alert.Facts()));
+                AlertNews.SayAgain(alert, effects);
             }
         }
 

@@ -100,6 +100,8 @@ internal sealed class PartitionHolder(
         }
 
         metrics.PartitionsHeld = _held.Count;
+        // Here, between a renewal that held and the next: who is connected but lost the lease, or is refused the topics, hears nothing.
+        await leases.FollowAsync([.. _held.Where(entry => entry.Value is { IsFollowing: true, IsRefused: false }).Select(entry => entry.Key)], limit.Token);
     }
 
     private async Task StopAsync(int[] partitions, bool drain)

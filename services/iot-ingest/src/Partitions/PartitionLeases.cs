@@ -62,6 +62,29 @@ internal sealed class PartitionLeases(NpgsqlDataSource database, LeaseStore stor
     /// <summary>True while this replica holds the partition, by the database's clock.</summary>
     public async Task<bool> HoldsAsync(int partition, CancellationToken cancellationToken) => (await RenewAsync([partition], cancellationToken)).Count == 1;
 
+    /// <summary>Notes that these partitions are held and subscribed to. A note that was missing for longer than a hand-over takes is an interruption: silence counts from its end.</summary>
+    public async Task FollowAsync(int[] partitions, CancellationToken cancellationToken)
+    {
+        if (partitions.Length == 0)
+        {
+            return;
+        }
+
+        await using var command = database.CreateCommand("""
+            insert into followed_partitions as f (partition, partitions, followed_since, followed_at)
+            select p.number, $3, now(), now() from unnest($1::int[], $2::text[]) as p (number, name)
+            join leases l on l.name = p.name and l.holder = $4 and l.held_until > now() order by p.number
+            on conflict (partition) do update set followed_at = now(), partitions = excluded.partitions,
+                followed_since = case when f.partitions = excluded.partitions and f.followed_at > now() - interval '30 seconds' then f.followed_since else now() end
+            where f.followed_at < now() - interval '4 seconds' or f.partitions <> excluded.partitions
+            """);
+        command.Parameters.Add(new() { Value = partitions });
+        command.Parameters.Add(new() { Value = Array.ConvertAll(partitions, Partition.LeaseName) });
+        command.Parameters.Add(new() { Value = Count });
+        command.Parameters.Add(new() { Value = Self });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     public async Task ReleaseAsync(int[] partitions, CancellationToken cancellationToken)
     {
         foreach (var partition in partitions)

@@ -10,8 +10,17 @@ namespace Coworking.IotIngest.Rejections;
 internal sealed class Redrive(NpgsqlDataSource database, IngestQueue queue, MessageDecoder decoder, LeaseStore leases, TimeProvider clock, ILogger<Redrive> log)
     : LeasedService("redrive", leases, clock, log)
 {
-    // At most 16 KiB each.
+    // At most 16 KiB each; as Due has it.
     private const int Window = 500;
+
+    // Space by space by the index, so that it costs the same however many come from spaces that are not known; nothing at all where there are none.
+    internal const string Due = """
+        select r.id, r.topic, r.payload from spaces s cross join lateral (
+            select id, topic, payload from rejected_readings
+            where reason = 'unknown_space' and lower(split_part(topic, '/', 4)) = s.id::text and received_at > now() - $1 order by received_at limit 500) r
+        where not s.removed and exists (select from rejected_readings where reason = 'unknown_space' and received_at > now() - $1)
+        order by r.id limit 500
+        """;
 
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(10);
 
@@ -79,12 +88,7 @@ internal sealed class Redrive(NpgsqlDataSource database, IngestQueue queue, Mess
 
     private async Task<List<(long Id, byte[] Topic, byte[] Payload)>> DueAsync(CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand($"""
-            select r.id, r.topic, r.payload from rejected_readings r
-            where r.reason = '{Rejection.UnknownSpace}' and r.received_at > now() - $1
-              and exists (select from spaces s where not s.removed and s.id::text = lower(split_part(r.topic, '/', 4)))
-            order by r.id limit {Window}
-            """);
+        await using var command = database.CreateCommand(Due);
         command.Parameters.Add(new() { Value = Within });
         var due = new List<(long, byte[], byte[])>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -13,9 +13,13 @@ internal sealed class RollupKeeper(NpgsqlDataSource database, LeaseStore leases,
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
 
     // A batch that meets a mark waits for the transaction that takes it away: so few at a time keep that to milliseconds.
-    private const int Chunk = 200;
+    private const int Chunk = 100;
 
-    private static readonly string FinishHours = RollupSql.WriteHours("select key as space_key, $1::timestamptz as hour from spaces");
+    private const string EverySpace = "select key as space_key, $1::timestamptz as hour from spaces";
+    private const string Marked = "select * from unnest($1::int[], $2::timestamptz[]) as u (space_key, hour)";
+
+    private static readonly string FinishHours = RollupSql.WriteHours(EverySpace);
+    private static readonly string FinishFives = FiveMinutes.Write(EverySpace);
 
     private static readonly string FinishDays = RollupSql.WriteDays("""
         select s.key as space_key, z.day, z.day_from, z.day_until
@@ -26,7 +30,8 @@ internal sealed class RollupKeeper(NpgsqlDataSource database, LeaseStore leases,
         where z.day_until > $1::timestamptz and z.day_until <= $1::timestamptz + interval '1 hour'
         """);
 
-    private static readonly string AgainHours = RollupSql.WriteHours("select * from unnest($1::int[], $2::timestamptz[]) as u (space_key, hour)");
+    private static readonly string AgainHours = RollupSql.WriteHours(Marked);
+    private static readonly string AgainFives = FiveMinutes.Write(Marked);
 
     private static readonly string AgainDays = RollupSql.WriteDays("""
         select space_key, day, day_from, day_until
@@ -93,6 +98,7 @@ internal sealed class RollupKeeper(NpgsqlDataSource database, LeaseStore leases,
         }
 
         await ExecuteAsync(connection, FinishHours, cancellationToken, hour);
+        await ExecuteAsync(connection, FinishFives, cancellationToken, hour);
         await ExecuteAsync(connection, FinishDays, cancellationToken, hour);
         await ExecuteAsync(connection, "update rollup_watermark set hours_until = $1 + interval '1 hour'", cancellationToken, hour);
         await transaction.CommitAsync(cancellationToken);
@@ -111,6 +117,7 @@ internal sealed class RollupKeeper(NpgsqlDataSource database, LeaseStore leases,
         {
             // Statements of their own, after the marks are ours: each sees what every batch has committed whose mark was taken.
             await ExecuteAsync(connection, AgainHours, cancellationToken, spaces, hours);
+            await ExecuteAsync(connection, AgainFives, cancellationToken, spaces, hours);
             await ExecuteAsync(connection, AgainDays, cancellationToken, spaces, hours, watermark);
         }
 

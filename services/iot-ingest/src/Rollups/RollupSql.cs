@@ -14,7 +14,7 @@ internal static class RollupSql
 
     private static readonly string Kept = $"sample_count, expected_millionths, sampling_interval_sec, {MetricColumns}";
 
-    private static readonly string WindowPiece =
+    public static readonly string WindowPiece =
         $"w.window_start as at, interval '1 minute' as length, w.sample_count, 60000000 / w.sampling_interval_sec as expected_millionths, w.sampling_interval_sec, {Of("w")}";
 
     private static readonly string HourPiece =

@@ -16,6 +16,7 @@ namespace Coworking.IotIngest.Spaces;
 /// <param name="Schedule">Blocked spans of live bookings, from and until in micros, ordered by from.</param>
 /// <param name="Climate">Null: no limits.</param>
 /// <param name="RuleChanges">What somebody set of its alert rules, by kind; null: nothing.</param>
+/// <param name="IntervalChanges">When (micros) which sampling interval in seconds came into force, ordered; before the first the default was. Null: never changed.</param>
 internal sealed record Space(
     int Key,
     Guid Id,
@@ -27,7 +28,8 @@ internal sealed record Space(
     TimeSpan SamplingInterval,
     (long From, long Until)[] Schedule,
     ClimateLimits? Climate = null,
-    IReadOnlyDictionary<string, AlertRuleChange>? RuleChanges = null)
+    IReadOnlyDictionary<string, AlertRuleChange>? RuleChanges = null,
+    (long At, int Seconds)[]? IntervalChanges = null)
 {
     public const int DefaultCo2ThresholdPpm = 1000;
     public const int DefaultSamplingSeconds = 10;
@@ -37,6 +39,25 @@ internal sealed record Space(
 
     /// <summary>The alert rules in force.</summary>
     public AlertRules Rules { get; } = AlertRules.Of(RuleChanges, Co2ThresholdPpm, Climate);
+
+    /// <summary>The sampling interval that was in force then. What comes now is answered by the first comparison.</summary>
+    public int SamplingSecondsAt(long at)
+    {
+        if (IntervalChanges is not { Length: > 0 } changes || at >= changes[^1].At)
+        {
+            return (int)SamplingInterval.TotalSeconds;
+        }
+
+        for (var i = changes.Length - 2; i >= 0; i--)
+        {
+            if (at >= changes[i].At)
+            {
+                return changes[i].Seconds;
+            }
+        }
+
+        return DefaultSamplingSeconds;
+    }
 
     public bool IsOpenAt(long at) => Hours is null || Hours.IsOpenAt(Micros.ToInstant(at));
 

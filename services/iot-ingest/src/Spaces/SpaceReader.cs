@@ -15,6 +15,7 @@ internal static class SpaceReader
     public static async Task<List<Space>> ReadAsync(NpgsqlConnection connection, Guid[]? ids, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var schedules = await SchedulesAsync(connection, ids, now - ScheduleReach, cancellationToken);
+        var intervals = await IntervalsAsync(connection, ids, cancellationToken);
         await using var command = new NpgsqlCommand("""
             select s.key, s.id, s.location_id, s.capacity, s.bookable, s.office_hours::text, t.desired_co2_threshold, t.desired_sampling_sec, s.climate::text,
                 (select jsonb_agg(to_jsonb(r) - 'space_id') from alert_rules r where r.space_id = s.id)::text
@@ -39,7 +40,8 @@ internal static class SpaceReader
                 TimeSpan.FromSeconds(reader.IsDBNull(7) ? Space.DefaultSamplingSeconds : reader.GetInt32(7)),
                 schedules.TryGetValue(id, out var schedule) ? [.. schedule] : [],
                 reader.IsDBNull(8) ? null : JsonSerializer.Deserialize<ClimateLimits>(reader.GetString(8), JsonSerializerOptions.Web),
-                reader.IsDBNull(9) ? null : AlertRuleRows.Of(reader.GetString(9))));
+                reader.IsDBNull(9) ? null : AlertRuleRows.Of(reader.GetString(9)),
+                intervals.TryGetValue(id, out var changes) ? [.. changes] : null));
         }
 
         return spaces;
@@ -58,6 +60,32 @@ internal static class SpaceReader
         }
 
         return ids;
+    }
+
+    /// <summary>Which sampling intervals were asked for, as far back as history goes: a sample that comes late is counted by what held at its time.</summary>
+    private static async Task<Dictionary<Guid, List<(long, int)>>> IntervalsAsync(NpgsqlConnection connection, Guid[]? ids, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            select space_id, at, sampling from (
+                select space_id, at, version, (payload->>'samplingIntervalSec')::int as sampling, lag((payload->>'samplingIntervalSec')::int) over (partition by space_id order by version) as before
+                from twin_history where kind = 'desired' and ($1::uuid[] is null or space_id = any($1))) h
+            where sampling is distinct from before order by space_id, version
+            """, connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid[]?> { TypedValue = ids });
+        var intervals = new Dictionary<Guid, List<(long, int)>>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            if (!intervals.TryGetValue(reader.GetGuid(0), out var changes))
+            {
+                intervals[reader.GetGuid(0)] = changes = [];
+            }
+
+            changes.Add((Micros.Of(reader.GetFieldValue<DateTimeOffset>(1)), reader.GetInt32(2)));
+        }
+
+        return intervals;
     }
 
     private static async Task<Dictionary<Guid, List<(long, long)>>> SchedulesAsync(

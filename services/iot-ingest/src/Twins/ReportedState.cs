@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Coworking.Contracts;
 using Coworking.IotIngest.Database;
 using Coworking.IotIngest.Readings;
 using Coworking.IotIngest.Spaces;
@@ -10,6 +11,8 @@ internal sealed record ReportedState(Space Space, DateTimeOffset At, int? Sampli
 {
     /// <summary>Serial number of the device that says so; null where it does not say.</summary>
     public string? Device { get; init; }
+
+    public TwinReported Reported => new(SamplingIntervalSec, Co2AlertThreshold, FirmwareVersion, At);
 }
 
 /// <summary>Reads the payload of a reported message: {"ts","samplingIntervalSec","co2_alert_threshold","firmwareVersion"}.</summary>
@@ -17,7 +20,12 @@ internal static class ReportedDecoder
 {
     private const int MaxText = 64;
 
-    public static Rejection? Decode(ReadOnlySpan<byte> payload, Space space, DateTimeOffset now, out ReportedState? reported)
+    /// <param name="payload">JSON, UTF-8.</param>
+    /// <param name="space">Of the topic.</param>
+    /// <param name="oldest">Device times before this (micros) are too old.</param>
+    /// <param name="newest">Device times after this lie in the future.</param>
+    /// <param name="reported">What it says; null where it is rejected.</param>
+    public static Rejection? Decode(ReadOnlySpan<byte> payload, Space space, long oldest, long newest, out ReportedState? reported)
     {
         reported = null;
 
@@ -28,7 +36,7 @@ internal static class ReportedDecoder
 
         try
         {
-            return Members(payload, space, now, out reported);
+            return Members(payload, space, oldest, newest, out reported);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -36,7 +44,7 @@ internal static class ReportedDecoder
         }
     }
 
-    private static Rejection? Members(ReadOnlySpan<byte> payload, Space space, DateTimeOffset now, out ReportedState? reported)
+    private static Rejection? Members(ReadOnlySpan<byte> payload, Space space, long oldest, long newest, out ReportedState? reported)
     {
         reported = null;
         var at = long.MinValue;
@@ -74,9 +82,14 @@ internal static class ReportedDecoder
             return first ?? new Rejection(Rejection.Malformed, "ts is missing");
         }
 
-        if (Micros.ToInstant(at) > now + ReadingDecoder.MaxAhead)
+        if (at > newest)
         {
             return new Rejection(Rejection.Future, "ts lies in the future");
+        }
+
+        if (at < oldest)
+        {
+            return new Rejection(Rejection.TooOld, $"ts {Micros.ToInstant(at):O} is older than what is kept");
         }
 
         reported = new ReportedState(space, Micros.ToInstant(at), sampling, threshold, firmware) { Device = device };

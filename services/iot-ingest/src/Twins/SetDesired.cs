@@ -88,7 +88,7 @@ internal static class SetDesired
         var messageId = Guid.CreateVersion7(now);
         effects.Say(messageId, twin.Changed(messageId, now));
         effects.Show("twin_update", twin.SpaceId, twin.LocationId, new TwinUpdate(twin.SpaceId, "desired", desired, now));
-        await TwinStatus.SettleAsync(connection, before, twin, effects, cancellationToken);
+        await TwinStatus.SettleAsync(connection, TwinStatus.HasConverged(before, twin) ? [twin] : [], effects, cancellationToken);
         await effects.WriteAsync(connection, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return (twin, null);

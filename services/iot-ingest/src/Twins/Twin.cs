@@ -71,27 +71,34 @@ internal sealed record Twin(
         return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
     }
 
+    public static async Task<Twin> LockAsync(NpgsqlConnection connection, Guid spaceId, CancellationToken cancellationToken) =>
+        (await LockAsync(connection, [spaceId], cancellationToken))[spaceId];
+
     /// <summary>
-    /// The twin of a space, made where there is none, locked after the state of its space: the order of the hot path and of whoever opens alerts.
+    /// The twins of these spaces, made where there are none, locked after the states of their spaces and in the order of their keys: the order of the hot path
+    /// and of whoever opens alerts.
     /// </summary>
-    public static async Task<Twin> LockAsync(NpgsqlConnection connection, Guid spaceId, CancellationToken cancellationToken)
+    public static async Task<Dictionary<Guid, Twin>> LockAsync(NpgsqlConnection connection, Guid[] spaceIds, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
-        Add("select 1 from space_states st join spaces s on s.key = st.space_key where s.id = $1 for update of st", spaceId);
-        Add("insert into twins (space_id, id) values ($1, $2) on conflict do nothing", spaceId, Guid.CreateVersion7());
-        Add($"select {Columns} from twins t join spaces s on s.id = t.space_id where t.space_id = $1 for update of t", spaceId);
+        Add("select 1 from space_states st join spaces s on s.key = st.space_key where s.id = any($1) order by s.key for update of st");
+        Add("insert into twins (space_id, id) select s.id, u.id from unnest($1::uuid[], $2::uuid[]) as u (space_id, id) join spaces s on s.id = u.space_id order by s.key on conflict do nothing");
+        Add($"select {Columns} from twins t join spaces s on s.id = t.space_id where t.space_id = any($1) order by s.key for update of t");
+        batch.BatchCommands[1].Parameters.Add(new() { Value = Array.ConvertAll(spaceIds, _ => Guid.CreateVersion7()) });
+        var twins = new Dictionary<Guid, Twin>(spaceIds.Length);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         // The insert gives no result of its own.
         await reader.NextResultAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return Read(reader);
 
-        void Add(string sql, params Guid[] values)
+        while (await reader.ReadAsync(cancellationToken))
         {
-            var command = new NpgsqlBatchCommand(sql);
-            Array.ForEach(values, value => command.Parameters.Add(new() { Value = value }));
-            batch.BatchCommands.Add(command);
+            var twin = Read(reader);
+            twins.Add(twin.SpaceId, twin);
         }
+
+        return twins;
+
+        void Add(string sql) => batch.BatchCommands.Add(new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = spaceIds } } });
     }
 }
 

@@ -20,34 +20,63 @@ internal static class TwinHistory
 
     private sealed record Report(int? SamplingIntervalSec, int? Co2AlertThreshold, string? FirmwareVersion);
 
-    public static Task AddAsync(NpgsqlConnection connection, Twin twin, string by, CancellationToken cancellationToken) =>
-        AddAsync(connection, twin.SpaceId, "desired", twin.DesiredVersion, twin.Desired!, twin.DesiredAt!.Value, by, twin.DesiredAt.Value, cancellationToken);
-
-    /// <param name="connection">With the caller's transaction, under the twin's lock.</param>
-    /// <param name="spaceId">Whose device.</param>
-    /// <param name="version">Null where it came after a newer one.</param>
-    /// <param name="reported">What it said.</param>
-    /// <param name="now">When it came.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>False for a copy of what is kept already.</returns>
-    public static Task<bool> AddAsync(
-        NpgsqlConnection connection, Guid spaceId, long? version, TwinReported reported, DateTimeOffset now, CancellationToken cancellationToken) =>
-        AddAsync(
-            connection, spaceId, "reported", version, new Report(reported.SamplingIntervalSec, reported.Co2AlertThreshold, reported.FirmwareVersion), reported.ReportedAt, null, now,
-            cancellationToken);
-
-    private static async Task<bool> AddAsync(
-        NpgsqlConnection connection, Guid spaceId, string kind, long? version, object payload, DateTimeOffset at, string? by, DateTimeOffset receivedAt, CancellationToken cancellationToken)
+    /// <summary>Keeps what was asked, under the twin's lock.</summary>
+    public static async Task AddAsync(NpgsqlConnection connection, Twin twin, string by, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            "insert into twin_history (space_id, kind, version, payload, at, by, received_at) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing", connection);
-        command.Parameters.Add(new() { Value = spaceId });
-        command.Parameters.Add(new() { Value = kind });
-        command.Parameters.Add(new NpgsqlParameter<long?> { TypedValue = version });
-        command.Parameters.Add(new() { Value = JsonSerializer.Serialize(payload, payload.GetType(), JsonSetup.Wire), NpgsqlDbType = NpgsqlDbType.Jsonb });
-        command.Parameters.Add(new() { Value = at.UtcDateTime });
-        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = by });
-        command.Parameters.Add(new() { Value = receivedAt.UtcDateTime });
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+            "insert into twin_history (space_id, kind, version, payload, at, by, received_at) values ($1, 'desired', $2, $3, $4, $5, $4) on conflict do nothing", connection);
+        command.Parameters.Add(new() { Value = twin.SpaceId });
+        command.Parameters.Add(new() { Value = twin.DesiredVersion });
+        command.Parameters.Add(new() { Value = JsonSerializer.Serialize(twin.Desired!, JsonSetup.Wire), NpgsqlDbType = NpgsqlDbType.Jsonb });
+        command.Parameters.Add(new() { Value = twin.DesiredAt!.Value.UtcDateTime });
+        command.Parameters.Add(new() { Value = by });
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    /// <summary>Those of these reports that are kept already, under the locks of their twins.</summary>
+    public static async Task<HashSet<(Guid SpaceId, TwinReported Reported)>> KnownAsync(
+        NpgsqlConnection connection, List<ReportedState> states, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("""
+            select u.n from unnest($1::uuid[], $2::timestamptz[], $3::jsonb[]) with ordinality as u (space_id, at, payload, n)
+            where exists (select from twin_history h where h.kind = 'reported' and h.space_id = u.space_id and h.at = u.at and h.payload = u.payload)
+            """, connection);
+        command.Parameters.Add(new() { Value = states.ConvertAll(state => state.Space.Id) });
+        command.Parameters.Add(new() { Value = states.ConvertAll(state => state.At.UtcDateTime) });
+        command.Parameters.Add(Payloads(states.Select(state => state.Reported)));
+        var known = new HashSet<(Guid, TwinReported)>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var state = states[(int)reader.GetInt64(0) - 1];
+            known.Add((state.Space.Id, state.Reported));
+        }
+
+        return known;
+    }
+
+    /// <param name="said">What is not kept yet; no version where it came after a newer one.</param>
+    /// <param name="now">When it came.</param>
+    public static NpgsqlBatchCommand Command(List<(Guid SpaceId, long? Version, TwinReported Reported)> said, DateTimeOffset now)
+    {
+        var command = new NpgsqlBatchCommand("""
+            insert into twin_history (space_id, kind, version, payload, at, received_at)
+            select u.space_id, 'reported', u.version, u.payload, u.at, $5 from unnest($1::uuid[], $2::bigint[], $3::jsonb[], $4::timestamptz[]) with ordinality
+                as u (space_id, version, payload, at, n)
+            order by u.n on conflict do nothing
+            """);
+        command.Parameters.Add(new() { Value = said.ConvertAll(one => one.SpaceId) });
+        command.Parameters.Add(new NpgsqlParameter<List<long?>> { TypedValue = said.ConvertAll(one => one.Version) });
+        command.Parameters.Add(Payloads(said.Select(one => one.Reported)));
+        command.Parameters.Add(new() { Value = said.ConvertAll(one => one.Reported.ReportedAt.UtcDateTime) });
+        command.Parameters.Add(new() { Value = now.UtcDateTime });
+        return command;
+    }
+
+    private static NpgsqlParameter Payloads(IEnumerable<TwinReported> reported) => new()
+    {
+        Value = reported.Select(one => JsonSerializer.Serialize(new Report(one.SamplingIntervalSec, one.Co2AlertThreshold, one.FirmwareVersion), JsonSetup.Wire)).ToArray(),
+        NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb,
+    };
 }

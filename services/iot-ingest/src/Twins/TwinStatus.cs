@@ -17,17 +17,24 @@ internal static class TwinStatus
     /// <summary>Different for too long; said on the bus and as an alert.</summary>
     public const string Diverged = "diverged";
 
-    /// <summary>Says it where a twin that had diverged is equal again. Within the transaction that made it so, under the twin's lock.</summary>
-    public static async Task SettleAsync(NpgsqlConnection connection, Twin before, Twin after, Effects effects, CancellationToken cancellationToken)
+    /// <summary>True where a twin that had diverged is equal again.</summary>
+    public static bool HasConverged(Twin before, Twin after) => before.Status == Diverged && after.Status != Diverged;
+
+    /// <summary>Says that these twins have converged, as they were then. Within the transaction that made it so, under their locks.</summary>
+    public static async Task SettleAsync(NpgsqlConnection connection, List<Twin> converged, Effects effects, CancellationToken cancellationToken)
     {
-        if (before.Status != Diverged || after.Status == Diverged)
+        if (converged.Count == 0)
         {
             return;
         }
 
-        await AlertBook.ResolveAsync(connection, after.SpaceId, AlertKind.TwinDivergence, AlertResolution.BackToNormal, effects, cancellationToken);
-        var id = Guid.CreateVersion7(effects.Now);
-        effects.Say(id, new TwinConverged(id, effects.Now, after.Version, after.SpaceId));
+        await AlertBook.ResolveAllAsync(connection, converged.ConvertAll(twin => twin.SpaceId), AlertKind.TwinDivergence, AlertResolution.BackToNormal, effects, cancellationToken);
+
+        foreach (var twin in converged)
+        {
+            var id = Guid.CreateVersion7(effects.Now);
+            effects.Say(id, new TwinConverged(id, effects.Now, twin.Version, twin.SpaceId));
+        }
     }
 }
 

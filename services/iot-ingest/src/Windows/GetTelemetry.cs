@@ -15,11 +15,9 @@ internal static class GetTelemetry
     /// <param name="Stats">By metric, over the whole series; a metric that nobody sent is absent, here and in the data.</param>
     /// <param name="Bucket">As asked for.</param>
     /// <param name="Data">Every bucket that has begun, oldest first: one without samples is there, with coverage 0 and no metric.</param>
-    internal sealed record Series(Dictionary<string, MetricStats> Stats, string Bucket, List<Dictionary<string, object>> Data);
+    internal sealed record Series(Dictionary<string, MetricStats> Stats, string Bucket, List<SeriesRow> Data);
 
     internal sealed record MetricStats(double Min, double Max, double Avg, long Count);
-
-    internal sealed record MetricRow(double Avg, double Min, double Max);
 
     internal static async Task<Results<Ok<List<Dictionary<string, object?>>>, Ok<Series>, ProblemHttpResult>> Handle(
         RouteId id, HttpRequest request, NpgsqlDataSource database, TimeProvider clock, CancellationToken cancellationToken)
@@ -47,13 +45,13 @@ internal static class GetTelemetry
             : [.. Enumerable.Range(0, (int)((range.To - range.From) / range.Bucket.Length!.Value) + 1).Select(n => range.From + (n * range.Bucket.Length.Value))];
         var buckets = await TelemetrySeries.ReadAsync(connection, space, starts, range.Bucket, firstDay, now, cancellationToken);
         var whole = new MetricSummary?[Metric.Count];
-        var data = new List<Dictionary<string, object>>(starts.Length);
+        var data = new List<SeriesRow>(starts.Length);
 
         // A clock that runs ahead may have filled the next bucket already.
         for (var n = 0; n < starts.Length - 1 && (starts[n] <= now || buckets.Keys.Any(later => later >= n)); n++)
         {
             var bucket = buckets.GetValueOrDefault(n);
-            data.Add(Row(starts[n], bucket));
+            data.Add(new SeriesRow(starts[n], bucket));
 
             for (var metric = 0; metric < Metric.Count; metric++)
             {
@@ -63,18 +61,6 @@ internal static class GetTelemetry
 
         var stats = whole.OfType<MetricSummary>().ToDictionary(metric => metric.Metric.Name, metric => new MetricStats(metric.Least, metric.Greatest, metric.Average, metric.Count));
         return new Series(stats, range.Bucket.Name, data);
-    }
-
-    private static Dictionary<string, object> Row(DateTimeOffset at, SeriesBucket? bucket)
-    {
-        var row = new Dictionary<string, object> { ["at"] = at, ["sampleCount"] = bucket?.SampleCount ?? 0, ["coverage"] = bucket?.Coverage ?? 0 };
-
-        foreach (var metric in bucket?.Metrics.OfType<MetricSummary>() ?? [])
-        {
-            row[metric.Metric.Name] = new MetricRow(metric.Average, metric.Least, metric.Greatest);
-        }
-
-        return row;
     }
 
     private static async Task<List<Dictionary<string, object?>>> MinutesAsync(NpgsqlConnection connection, SeriesSpace space, DateTimeOffset since, CancellationToken cancellationToken)

@@ -89,7 +89,7 @@ internal sealed class WindowWriter
         _spaces.Add(space);
         _starts.Add(Micros.ToInstant(start).UtcDateTime);
         _samples.Add(0);
-        _intervals.Add(spaces.TryGet(space, out var known) ? (int)known.SamplingInterval.TotalSeconds : Space.DefaultSamplingSeconds);
+        _intervals.Add(spaces.TryGet(space, out var known) ? known.SamplingSecondsAt(start) : Space.DefaultSamplingSeconds);
 
         for (var metric = 0; metric < Metric.Count; metric++)
         {

@@ -54,7 +54,7 @@ public sealed class AlertKindTests(IotFixture fixture) : IClassFixture<IotFixtur
     [Fact]
     public async Task A_sensor_that_falls_silent_is_told_of_and_its_next_reading_resolves_it()
     {
-        await SomebodyListensAsync();
+        await fixture.Platform.ListeningAsync();
         var room = await fixture.AddRoomAsync();
         var (opened, resolved) = (await fixture.Platform.Bus.HearAsync<AlertOpened>(), await fixture.Platform.Bus.HearAsync<AlertResolved>());
         using var stream = await fixture.Service.StreamAsync($"?events=alert&spaceId={room.Id}");
@@ -81,7 +81,7 @@ public sealed class AlertKindTests(IotFixture fixture) : IClassFixture<IotFixtur
     [Fact]
     public async Task Silence_is_judged_by_the_interval_the_rule_the_registration_and_whether_anybody_listened()
     {
-        await SomebodyListensAsync();
+        await fixture.Platform.ListeningAsync();
         var (slow, strict, registered, fresh, unheard, handled) =
             (await fixture.AddRoomAsync(), await fixture.AddRoomAsync(), await fixture.AddRoomAsync(), await fixture.AddRoomAsync(), await fixture.AddRoomAsync(), await fixture.AddRoomAsync());
 
@@ -124,7 +124,7 @@ public sealed class AlertKindTests(IotFixture fixture) : IClassFixture<IotFixtur
     [Fact]
     public async Task A_reading_that_is_just_being_stored_ends_a_silence_before_it_is_told_of()
     {
-        await SomebodyListensAsync();
+        await fixture.Platform.ListeningAsync();
         var room = await fixture.AddRoomAsync();
         await room.SendSeriesAsync(room.Start, 1, 60, "\"temp_c\":20");
         await room.StoredAsync(1);
@@ -216,11 +216,6 @@ public sealed class AlertKindTests(IotFixture fixture) : IClassFixture<IotFixtur
     }
 
     private Task WatchAsync() => fixture.Service.Hosted<AlertWatch>().RunOnceAsync(Ended);
-
-    private Task SomebodyListensAsync() => fixture.Platform.ExecuteAsync("""
-        insert into silence_watch (listening_since, watched_at) values (now() - interval '1 day', now())
-        on conflict (one) do update set listening_since = excluded.listening_since, watched_at = excluded.watched_at
-        """);
 
     private Task SeenAgoAsync(Room room, string interval) => fixture.Platform.ExecuteAsync(
         $"update space_states st set seen_at = now() - interval '{interval}' from spaces s where s.key = st.space_key and s.id = $1", room.Id);

@@ -87,11 +87,7 @@ public sealed class PresenceTests(IotFixture fixture) : IClassFixture<IotFixture
 
     private async Task SilentAsync(Registered device, int minutes)
     {
-        // Somebody was there to hear all the while.
-        await fixture.Platform.ExecuteAsync("""
-            insert into silence_watch (listening_since, watched_at) values (now() - interval '1 day', now())
-            on conflict (one) do update set listening_since = excluded.listening_since, watched_at = excluded.watched_at
-            """);
+        await fixture.Platform.ListeningAsync();
         await fixture.Platform.ExecuteAsync("update devices set last_seen_at = now() - make_interval(mins => $2) where id = $1", device.Id, minutes);
     }
 

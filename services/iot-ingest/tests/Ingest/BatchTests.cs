@@ -47,7 +47,7 @@ public sealed class BatchTests
 
         batch.Seal();
         Assert.Equal(batch.Reported.Select(reported => (reported.Space.Key, now - reported.At)).Order(), batch.Reported.Select(reported => (reported.Space.Key, now - reported.At)));
-        Assert.Equal(40, batch.Reported.Count());
+        Assert.Equal(40, batch.Reported.Count);
     }
 
     private static IngestItem Item(ushort packetId, int space, long at, int value)

@@ -64,6 +64,42 @@ public sealed class StorageCareTests
     }
 
     [Fact]
+    public async Task The_key_of_a_finished_day_is_made_dense_and_that_of_a_running_one_is_left_alone()
+    {
+        await using var platform = await TestPlatform.CreateAsync();
+        var now = TimeProvider.System.GetUtcNow();
+        var (finished, running) = (Readings(now.AddDays(-2)), Readings(now));
+
+        // A reading of each of a hundred spaces in turn, as a fleet sends them.
+        foreach (var day in (string[])[now.AddDays(-2).UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), now.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)])
+        {
+            await platform.ExecuteAsync($"""
+                insert into readings (space_key, at, digest, temp_c)
+                select n % 100, timestamptz '{day} 00:00:00Z' + n / 100 * interval '1 second', hashint8(n), n from generate_series(1, 40000) n order by n
+                """);
+        }
+
+        await platform.ExecuteAsync("analyze readings");
+        // As a replica leaves it that dies over it.
+        await Assert.ThrowsAsync<Npgsql.PostgresException>(() => platform.ExecuteAsync($"create unique index concurrently {finished}_pkey_ccnew on {finished} (space_key)"));
+        var (sparse, left) = (await SizeAsync(finished), await SizeAsync(running));
+        Assert.True(sparse > 46 * 40_000, $"{sparse} bytes");
+        using var care = CareAt(platform, TimeSpan.Zero);
+        await care.RunOnceAsync(Ended);
+        var dense = await SizeAsync(finished);
+        Assert.InRange(dense, 36 * 40_000, 39 * 40_000);
+        Assert.Equal(left, await SizeAsync(running));
+        Assert.Equal(0, await platform.ScalarAsync<long>("select count(*) from pg_class where relname ~ '_cc(new|old)'"));
+
+        // Late ones still find their place, and nothing is done twice.
+        await platform.ExecuteAsync($"insert into {finished} (space_key, at, digest) select 1, at, 1 from {finished} where space_key = 2 limit 10");
+        await care.RunOnceAsync(Ended);
+        Assert.InRange(await SizeAsync(finished), dense, dense + 20_000);
+
+        Task<long> SizeAsync(string table) => platform.ScalarAsync<long>($"select pg_relation_size('{table}_pkey')");
+    }
+
+    [Fact]
     public async Task Rejections_events_messages_and_schedules_go_when_they_are_old()
     {
         await using var platform = await TestPlatform.CreateAsync();
@@ -82,6 +118,7 @@ public sealed class StorageCareTests
                 """, "alerts", 400),
             ($"insert into hours values (1, now() - $1, 1, 1, 10{metrics})", "hours", 400),
             ($"insert into days values (1, {Day}, 1, 1, 10{metrics})", "days", 400),
+            ("insert into five_minutes values (1, now() - $1, 1, '')", "five_minutes", 400),
             ($"insert into climate_reports values (gen_random_uuid(), gen_random_uuid(), {Day}, now(), '{{}}')", "climate_reports", 400),
         ];
 

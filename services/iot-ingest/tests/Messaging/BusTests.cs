@@ -103,6 +103,14 @@ public sealed class BusTests(IotFixture fixture) : IClassFixture<IotFixture>
         await Wait.UntilAsync(async () => await platform.Bus.CountAsync("iot-ingest-snapshots") == 0, TestPlatform.Limit, "an empty queue", Ended);
         await platform.UntilAsync("select count(*) from outbox_messages", 0);
         Assert.False(twins.TryRead(out _) || alerts.TryRead(out _));
+
+        // One that somebody has taken notice of is said as such: opened before, acknowledged now.
+        var noticed = await platform.Bus.HearAsync<AlertAcknowledged>();
+        using var acknowledged = await service.SendAsync(HttpMethod.Patch, $"/api/v1/alerts/{alert.GetProperty("alert").GetProperty("id").GetGuid()}/acknowledge");
+        Assert.Equal(2L, (await NextAsync(noticed)).GetProperty("version").GetInt64());
+        await platform.Bus.SayAsync(asked with { MessageId = Guid.CreateVersion7() });
+        Assert.Equal(1L, (await NextAsync(alerts)).GetProperty("version").GetInt64());
+        Assert.Equal(2L, (await NextAsync(noticed)).GetProperty("version").GetInt64());
     }
 
     [Fact]

@@ -44,15 +44,20 @@ public sealed class OccupancyTests(IotFixture fixture) : IClassFixture<IotFixtur
     }
 
     [Fact]
-    public async Task A_space_that_is_gone_has_no_occupancy()
+    public async Task A_space_that_is_gone_has_no_occupancy_and_one_that_returns_goes_on_in_its_versions()
     {
         var room = await fixture.AddRoomAsync();
         await room.SendSeriesAsync(TimeProvider.System.GetUtcNow().AddSeconds(-130), 14, 10, "\"occupancy\":0");
-        await fixture.Platform.UntilAsync(CountOf, 1, room.Id);
+        await fixture.Platform.UntilAsync(VacantOf, 1, room.Id);
         await room.ChangeAsync(room.Facts, ChangeKinds.Removed);
-        await fixture.Platform.UntilAsync(CountOf, 0, room.Id);
+        await fixture.Platform.UntilAsync(VacantOf, 0, room.Id);
         using var answer = await fixture.Service.SendAsync(HttpMethod.Get, $"/api/v1/iot/spaces/{room.Id}/occupancy");
         Assert.Equal("Space not found", await RunningService.ProblemAsync(answer, HttpStatusCode.NotFound));
+
+        await room.ChangeAsync(room.Facts);
+        await fixture.Service.KnowsAsync(room.Id);
+        var row = await OccupancyAsync(room);
+        Assert.Equal(("unknown", 2L, "silent"), (State(row), row.GetProperty("version").GetInt64(), Health(row)));
     }
 
     [Theory]
@@ -65,7 +70,7 @@ public sealed class OccupancyTests(IotFixture fixture) : IClassFixture<IotFixtur
         await RunningService.ProblemAsync(answer, status);
     }
 
-    private const string CountOf = "select count(*) from occupancy_states o join spaces s on s.key = o.space_key where s.id = $1";
+    private const string VacantOf = "select count(*) from occupancy_states o join spaces s on s.key = o.space_key where s.id = $1 and state = 'vacant'";
 
     private static string State(JsonElement said) => said.GetProperty("state").GetString()!;
 

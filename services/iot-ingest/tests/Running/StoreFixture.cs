@@ -3,6 +3,7 @@ using Coworking.IotIngest.Database;
 using Coworking.IotIngest.Ingest;
 using Coworking.IotIngest.Readings;
 using Coworking.IotIngest.Spaces;
+using Coworking.IotIngest.Twins;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -64,13 +65,19 @@ internal sealed class Store : IAsyncDisposable
     }
 
     /// <summary>Stores one batch as the batcher does: what another replica undid is tried again.</summary>
-    internal async Task<ReadingStore.Outcome> StoreAsync(IEnumerable<Reading> readings, string? traceParent = null)
+    internal Task<ReadingStore.Outcome> StoreAsync(IEnumerable<Reading> readings, string? traceParent = null) =>
+        StoreAsync(readings.Select(reading => new IngestItem { Reading = reading, Trace = traceParent is null ? null : new ReadingTrace(traceParent, Span: null) }));
+
+    internal Task<ReadingStore.Outcome> StoreAsync(IEnumerable<ReportedState> reported) =>
+        StoreAsync(reported.Select(state => new IngestItem { Space = state.Space, Reported = state }));
+
+    private async Task<ReadingStore.Outcome> StoreAsync(IEnumerable<IngestItem> items)
     {
         var batch = new Batch();
 
-        foreach (var reading in readings)
+        foreach (var item in items)
         {
-            batch.Add(new IngestItem { Reading = reading, Trace = traceParent is null ? null : new ReadingTrace(traceParent, Span: null) });
+            batch.Add(item);
         }
 
         batch.Seal();

@@ -104,6 +104,17 @@ internal sealed class TestPlatform : IAsyncDisposable
         return Wait.UntilAsync(async () => (last = await ScalarAsync<long>(sql, values)) == expected, Limit, $"{expected} by {sql} (was {last})", Ended);
     }
 
+    /// <summary>As if somebody had been there to hear every partition for a day, and went on whatever this machine does meanwhile.</summary>
+    internal async Task ListeningAsync()
+    {
+        await UntilAsync("select count(*) from followed_partitions", 4);
+        await ExecuteAsync("update followed_partitions set followed_since = now() - interval '1 day', followed_at = now() + interval '1 hour'");
+        await ExecuteAsync("""
+            insert into silence_watch (listening_since, watched_at) values (now() - interval '1 day', now())
+            on conflict (one) do update set listening_since = excluded.listening_since, watched_at = excluded.watched_at
+            """);
+    }
+
     /// <summary>A sample or another message of a device, acknowledged by the broker; false where nobody has subscribed to its topic.</summary>
     internal async Task<bool> PublishAsync(string topic, ReadOnlyMemory<byte> payload) =>
         await Mqtt.PublishAsync(

@@ -1,4 +1,5 @@
 using System.Text;
+using Coworking.IotIngest.Database;
 using Coworking.IotIngest.Readings;
 using Coworking.IotIngest.Spaces;
 using Coworking.IotIngest.Tests.Running;
@@ -10,6 +11,8 @@ public sealed class ReportedDecoderTests
 {
     private static readonly DateTimeOffset Now = new(2026, 2, 3, 15, 0, 0, TimeSpan.Zero);
     private static readonly Space Room = Rooms.Plain();
+    private static readonly long Oldest = Micros.Of(Now.AddDays(-30));
+    private static readonly long Newest = Micros.Of(Now + ReadingDecoder.MaxAhead);
 
     [Fact]
     public void The_firmwares_message_is_read()
@@ -29,6 +32,7 @@ public sealed class ReportedDecoderTests
     [InlineData("{\"samplingIntervalSec\":10}", Rejection.Malformed, "ts is missing")]
     [InlineData("{\"ts\":\"2026-02-03T15:00:00\"}", Rejection.Malformed, "ts must be an RFC 3339 time with a zone")]
     [InlineData("{\"ts\":\"2026-02-03T15:15:00.001Z\"}", Rejection.Future, "ts lies in the future")]
+    [InlineData("{\"ts\":\"2026-01-04T14:59:59.999Z\"}", Rejection.TooOld, "ts 2026-01-04T14:59:59.9990000+00:00 is older than what is kept")]
     [InlineData("{\"ts\":\"2026-02-03T15:00:00Z\",\"samplingIntervalSec\":0}", Rejection.OutOfRange, "samplingIntervalSec must be a whole number from 1 to 86400")]
     [InlineData("{\"ts\":\"2026-02-03T15:00:00Z\",\"samplingIntervalSec\":\"10\"}", Rejection.OutOfRange, "samplingIntervalSec must be a whole number from 1 to 86400")]
     [InlineData("{\"ts\":\"2026-02-03T15:00:00Z\",\"samplingIntervalSec\":{\"a\":1}}", Rejection.OutOfRange, "samplingIntervalSec must be a whole number from 1 to 86400")]
@@ -41,7 +45,7 @@ public sealed class ReportedDecoderTests
     [InlineData("{\"ts\":\"2026-02-03T15:00:00Z\"}x", Rejection.Malformed, "the payload is not a JSON object")]
     public void What_is_wrong_has_a_reason_and_a_sentence(string payload, string reason, string detail)
     {
-        var rejection = ReportedDecoder.Decode(Encoding.UTF8.GetBytes(payload), Room, Now, out var reported);
+        var rejection = ReportedDecoder.Decode(Encoding.UTF8.GetBytes(payload), Room, Oldest, Newest, out var reported);
         Assert.Equal(new Rejection(reason, detail), rejection);
         Assert.Null(reported);
     }
@@ -49,9 +53,9 @@ public sealed class ReportedDecoderTests
     [Fact]
     public void Large_and_deep_payloads_are_refused()
     {
-        Assert.Equal(Rejection.TooLarge, ReportedDecoder.Decode(new byte[ReadingDecoder.MaxPayload + 1], Room, Now, out _)?.Reason);
+        Assert.Equal(Rejection.TooLarge, ReportedDecoder.Decode(new byte[ReadingDecoder.MaxPayload + 1], Room, Oldest, Newest, out _)?.Reason);
         var deep = Encoding.UTF8.GetBytes("{\"x\":" + new string('[', 10_000));
-        Assert.Equal(Rejection.Malformed, ReportedDecoder.Decode(deep, Room, Now, out _)?.Reason);
+        Assert.Equal(Rejection.Malformed, ReportedDecoder.Decode(deep, Room, Oldest, Newest, out _)?.Reason);
     }
 
     [Fact]
@@ -65,7 +69,7 @@ public sealed class ReportedDecoderTests
             {
                 var bytes = (byte[])seed.Clone();
                 bytes[at] = (byte)value;
-                var rejection = ReportedDecoder.Decode(bytes, Room, Now, out var reported);
+                var rejection = ReportedDecoder.Decode(bytes, Room, Oldest, Newest, out var reported);
                 Assert.Equal(rejection is null, reported is not null);
             }
         }
@@ -73,7 +77,7 @@ public sealed class ReportedDecoderTests
 
     private static ReportedState Read(string payload)
     {
-        Assert.Null(ReportedDecoder.Decode(Encoding.UTF8.GetBytes(payload), Room, Now, out var reported));
+        Assert.Null(ReportedDecoder.Decode(Encoding.UTF8.GetBytes(payload), Room, Oldest, Newest, out var reported));
         return reported!;
     }
 }

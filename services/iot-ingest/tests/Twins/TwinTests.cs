@@ -140,9 +140,11 @@ public sealed class TwinTests(IotFixture fixture) : IClassFixture<IotFixture>
         await room.StoredAsync(1);
         await DesireAsync(room, new { samplingIntervalSec = 60 });
         await fixture.Service.KnowsAsync(room.Id, space => space.SamplingInterval == TimeSpan.FromMinutes(1));
+        // One of the past, which came late, and one of a minute that begins after the change.
         await room.SendSeriesAsync(room.Start.AddMinutes(1), 1, 60, "\"temp_c\":20");
-        await room.StoredAsync(2);
-        Assert.Equal([10, 60], await fixture.Platform.ListAsync(
+        await room.SendSeriesAsync(Room.FullMinute(TimeProvider.System.GetUtcNow()).AddMinutes(1), 1, 60, "\"temp_c\":20");
+        await room.StoredAsync(3);
+        Assert.Equal([10, 10, 60], await fixture.Platform.ListAsync(
             "select sampling_interval_sec from windows w join spaces s on s.key = w.space_key where s.id = $1 order by window_start", reader => reader.GetInt32(0), room.Id));
     }
 

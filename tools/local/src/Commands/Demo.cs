@@ -21,6 +21,8 @@ internal static class Demo
         $"{North}/7058a9a0-0fe6-4b77-b926-43ab0051eaee",
         $"{South}/d7ec71e6-263f-4cf2-a712-9e842f7694f4",
         $"{South}/8a3be298-fde7-4e7f-9250-44ba968760a8",
+        // The pantry, whose registered device would else be missed after a quarter of an hour.
+        $"{North}/5f0b7d1e-2c4a-4a7b-9d3e-6e1a0c8b4f21:2:cold",
     ];
 
     /// <summary>A simulated device in each demo space.</summary>
