@@ -31,7 +31,7 @@ internal sealed class IngestDatabase : IAsyncDisposable
         await ResetAsync();
         var connection = new NpgsqlConnection(_connectionString);
         await connection.OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand("create temp table incoming (like readings) on commit delete rows", connection);
+        await using var command = new NpgsqlCommand("create temp table if not exists incoming (like readings) on commit delete rows", connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
         return _connection = connection;
     }
