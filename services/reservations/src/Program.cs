@@ -1,6 +1,7 @@
 using Coworking.Hosting;
 using Coworking.Reservations;
 using Coworking.Reservations.Bookings;
+using Coworking.Reservations.CheckIns;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Demo;
 using Coworking.Reservations.Http;
@@ -20,6 +21,7 @@ builder.Services.AddBus();
 builder.Services.AddLocations();
 builder.Services.AddSpaces();
 builder.Services.AddBookings();
+builder.Services.AddCheckIns();
 
 var app = builder.Build();
 
@@ -30,6 +32,7 @@ api.MapLocations();
 api.MapSpaces();
 api.MapOfficeHours();
 api.MapBookings();
+api.MapCheckIns();
 api.MapRepublish();
 
 return await app.RunVerbAsync<ReservationsDb>(args, new Dictionary<string, Func<IServiceProvider, Task>> { ["demo"] = DemoData.LoadAsync });

@@ -16,12 +16,12 @@ public sealed class CheckInTests(RunningPlatform running)
         await SeeAsync(space, minutes: 6, people: 0, state: "vacant");
         var booking = await BeganAsync(space, minutesAgo: 4);
         var released = await BecomesAsync(booking, row => row.Text("status") == "no_show", "the no-show");
-        Assert.Equal("vacant", released.At("evidence").Text("reason"));
-        Assert.Equal("healthy", released.At("evidence", "occupancy").Text("sensorHealth"));
+        Assert.Equal("vacant", released.At("checkInEvidence").Text("reason"));
+        Assert.Equal("healthy", released.At("checkInEvidence", "occupancy").Text("sensorHealth"));
 
         (await _platform.User.PostAsync($"/api/v1/bookings/{booking}/undo-release", new { })).ExpectProblem(HttpStatusCode.Forbidden);
         var undone = (await _platform.Admin.PostAsync($"/api/v1/bookings/{booking}/undo-release", new { })).Expect(HttpStatusCode.OK);
-        Assert.Equal(("in_progress", "staff"), (undone.Text("status"), undone.Text("checkedInBy")));
+        Assert.Equal(("in_progress", "staff"), (undone.Text("status"), undone.Text("checkInSource")));
         var now = TimeProvider.System.GetUtcNow();
         (await _platform.User.PostAsync("/api/v1/bookings", Wish.For(space.Id, Wish.NewEmail(), now.AddMinutes(20), now.AddMinutes(30)))).ExpectProblem(HttpStatusCode.Conflict, "Schedule conflict");
     }
@@ -38,7 +38,7 @@ public sealed class CheckInTests(RunningPlatform running)
 
         await SeeAsync(space, minutes: 3, people: 2, state: "occupied");
         var here = await BecomesAsync(booking, row => row.Text("status") == "in_progress", "the check-in by the sensor");
-        Assert.Equal(("sensor", false), (here.Text("checkedInBy"), here.At("attention").GetBoolean()));
+        Assert.Equal(("sensor", false), (here.Text("checkInSource"), here.At("attention").GetBoolean()));
     }
 
     /// <summary>A space where one must check in within a minute, and of which reservations knows that it has a device.</summary>

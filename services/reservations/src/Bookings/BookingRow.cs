@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Coworking.Reservations.Database;
 using Npgsql;
 
@@ -24,11 +25,18 @@ internal sealed record BookingRow(
     long Version,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
+    string? CheckInSource,
+    JsonElement? CheckInEvidence,
+    string? AttentionReason,
     BookingRow.Where Space)
 {
+    /// <summary>True where the reception must look at it.</summary>
+    public bool Attention => AttentionReason is not null;
+
     internal const string Columns = """
         b.id, b.space_id, b.location_id, b.client_email, b.client_name, b.company, b.phone, b.inquiry, b.attendees, b.booking_date, b.start_time, b.end_time,
-        b.status, b.series_id, b.checked_in_at, b.source, b.version, b.created_at, b.updated_at, s.name
+        b.status, b.series_id, b.checked_in_at, b.source, b.version, b.created_at, b.updated_at, s.name,
+        b.check_in_source, b.check_in_evidence, b.attention
         """;
 
     internal const string Tables = "bookings b join spaces s on s.id = b.space_id";
@@ -53,6 +61,9 @@ internal sealed record BookingRow(
         reader.GetInt64(16),
         reader.Instant(17),
         reader.Instant(18),
+        reader.Text(20),
+        Json(reader.Text(21)),
+        reader.Text(22),
         new Where(reader.GetGuid(1), reader.GetString(19)));
 
     /// <summary>The row of a booking that was judged in this request.</summary>
@@ -78,7 +89,12 @@ internal sealed record BookingRow(
         booking.Version,
         booking.CreatedAt,
         booking.UpdatedAt,
+        booking.CheckInSource,
+        Json(booking.CheckInEvidence),
+        booking.Attention,
         new Where(booking.SpaceId, spaceName));
+
+    private static JsonElement? Json(string? text) => text is null ? null : JsonElement.Parse(text);
 
     // A day travels as its midnight in UTC, whatever the location's zone: clients read it so.
     private static DateTimeOffset Midnight(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);

@@ -6,6 +6,7 @@ using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
 using Coworking.Reservations.Policies;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
 
 namespace Coworking.Reservations.CheckIns;
 
@@ -13,10 +14,17 @@ namespace Coworking.Reservations.CheckIns;
 internal static class CheckIn
 {
     internal static async Task<Results<Ok<BookingRow>, ProblemHttpResult>> Handle(
-        RouteId id, Caller caller, HttpContext context, ReservationsDb db, BookingDesk desk, TimeProvider clock, CancellationToken cancellationToken)
+        RouteId id,
+        Caller caller,
+        HttpContext context,
+        ReservationsDb db,
+        BookingDesk desk,
+        NpgsqlDataSource database,
+        TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var outcome = await db.DecideAsync<BookingRow>(
+        var outcome = await db.DecideAsync<Booking>(
             async token =>
             {
                 if (await db.LockBookingAsync(id, token) is not { } booking || !ClientScope.Of(caller).Covers(booking.ClientEmail))
@@ -29,25 +37,21 @@ internal static class CheckIn
                     return BookingRefusals.Stale(booking.Version);
                 }
 
-                if (booking.Status != BookingStatus.InProgress)
+                if (booking.Status == BookingStatus.InProgress)
                 {
-                    if (await RefuseAsync(db, booking, now, token) is { } refusal)
-                    {
-                        return refusal;
-                    }
-
-                    booking.CheckIn(caller.IsStaff ? CheckedInBy.Staff : CheckedInBy.Client, evidence: null, now);
-
-                    if ((await desk.BecomeAsync(booking, BookingStatus.InProgress, now, token)).IsRefused(out var illegal, out _))
-                    {
-                        return illegal;
-                    }
+                    return booking;
                 }
 
-                return await BookingRow.OfAsync(db, booking, token);
+                if (await RefuseAsync(db, booking, now, token) is { } refusal)
+                {
+                    return refusal;
+                }
+
+                booking.CheckIn(caller.IsStaff ? CheckInSources.Staff : CheckInSources.Client, evidence: null, now);
+                return await desk.BecomeAsync(booking, BookingStatus.InProgress, now, token);
             },
             cancellationToken);
-        return outcome.IsRefused(out var refused, out var row) ? refused.ToProblem() : row.Shown(context);
+        return await outcome.AnswerAsync(context, database, cancellationToken);
     }
 
     private static async Task<Refusal?> RefuseAsync(ReservationsDb db, Booking booking, DateTimeOffset now, CancellationToken cancellationToken)

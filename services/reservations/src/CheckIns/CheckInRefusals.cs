@@ -14,4 +14,7 @@ internal static class CheckInRefusals
 
     internal static Refusal TooLate(DateTimeOffset end) =>
         new(StatusCodes.Status409Conflict, "check_in.too_late", $"The booking ended at {InstantConverter.Text(end)}");
+
+    internal static Refusal Ended(DateTimeOffset end) =>
+        new(StatusCodes.Status409Conflict, "booking.over", $"The booking ended at {InstantConverter.Text(end)}: there is nothing left to take back");
 }

@@ -15,7 +15,12 @@ internal sealed class NoShows(
     private readonly ReservationsMetrics _metrics = metrics;
     private readonly ILogger _log = log;
 
-    protected override string Due => "b.status = 'confirmed' and b.start_time <= $1 and b.end_time > $1";
+    // As EffectivePolicy has it, and only to pass by the many that need not check in.
+    protected override string Due => $"""
+        b.status = 'confirmed' and b.start_time <= $1 and b.end_time > $1 and (
+            select coalesce((sp.members -> 'checkIn' ->> 'required')::boolean, (lp.members -> 'checkIn' ->> 'required')::boolean, false)
+            from spaces s {EffectivePolicy.Joins} where s.id = b.space_id)
+        """;
 
     protected override async Task<Outcome<Booking>> JudgeAsync(ReservationsDb db, BookingDesk desk, Booking locked, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -44,7 +49,7 @@ internal sealed class NoShows(
         switch (verdict.Ruling)
         {
             case Ruling.CheckIn:
-                booking.CheckIn(CheckedInBy.Sensor, evidence, now);
+                booking.CheckIn(CheckInSources.Sensor, evidence, now);
                 return await desk.BecomeAsync(booking, BookingStatus.InProgress, now, cancellationToken);
 
             case Ruling.Release:
@@ -52,8 +57,9 @@ internal sealed class NoShows(
                 _log.Released(booking.Id, verdict.Reason);
                 return await desk.BecomeAsync(booking, BookingStatus.NoShow, now, cancellationToken, verdict.Reason);
 
-            case Ruling.Attend when booking.AttentionReason != verdict.Reason:
-                booking.Attend(verdict.Reason, evidence, now);
+            case Ruling.Attend when booking.Attention != verdict.Reason:
+                booking.Flag(verdict.Reason);
+                booking.Judged(evidence);
                 await db.SaveChangesAsync(cancellationToken);
                 _metrics.Attention(verdict.Reason);
                 _log.NeedsAttention(booking.Id, verdict.Reason);

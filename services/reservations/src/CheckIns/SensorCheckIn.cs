@@ -35,7 +35,7 @@ internal sealed class SensorCheckIn(ReservationsDb db, BookingDesk desk)
 
         if (SensorEvidence.IsOfClient(known, Window.Of(booking, policy.CheckIn), previousEnd, now))
         {
-            booking.CheckIn(CheckedInBy.Sensor, SensorEvidence.Text(Reasons.Occupied, known, now), now);
+            booking.CheckIn(CheckInSources.Sensor, SensorEvidence.Text(Reasons.Occupied, known, now), now);
             await desk.BecomeAsync(booking, BookingStatus.InProgress, now, cancellationToken);
         }
     }

@@ -25,12 +25,3 @@ internal static class SensorEvidence
     /// <summary>What is kept with the booking of why it was judged so.</summary>
     internal static string Text(string reason, SpaceOccupancy? known, DateTimeOffset now) => JsonSerializer.Serialize(new { reason, judgedAt = now, occupancy = known }, JsonSetup.Wire);
 }
-
-/// <summary>The time in which one can check in to a booking.</summary>
-/// <param name="Opens">First instant.</param>
-/// <param name="Start">From when on the client is expected.</param>
-/// <param name="End">First instant at which it is too late.</param>
-internal readonly record struct Window(DateTimeOffset Opens, DateTimeOffset Start, DateTimeOffset End)
-{
-    internal bool IsOpen(DateTimeOffset now) => Opens <= now && now < End;
-}

@@ -35,11 +35,11 @@ internal sealed class Moment(ReservationsHost host, DateTimeOffset now) : TimePr
 
     internal Task<(int Status, string? Code)> CheckInAsync(Guid booking, Caller? caller = null, string? ifMatch = null) =>
         AskAsync(booking, ifMatch, (id, context, services) => CheckIn.Handle(
-            id, caller ?? User, context, services.GetRequiredService<ReservationsDb>(), services.GetRequiredService<BookingDesk>(), this, Ended));
+            id, caller ?? User, context, services.GetRequiredService<ReservationsDb>(), services.GetRequiredService<BookingDesk>(), host.Database, this, Ended));
 
     internal Task<(int Status, string? Code)> UndoAsync(Guid booking) =>
         AskAsync(booking, null, (id, context, services) => UndoRelease.Handle(
-            id, context, services.GetRequiredService<ReservationsDb>(), services.GetRequiredService<BookingDesk>(), this, Ended));
+            id, context, services.GetRequiredService<ReservationsDb>(), services.GetRequiredService<BookingDesk>(), host.Database, this, Ended));
 
     /// <summary>News of a space, as it is heard at this moment and said a second before.</summary>
     internal async Task HearAsync(Guid space, string state, double sinceMinutesAgo, int? people = null, long version = 1, double sampleMinutesAgo = 0, string health = "healthy", double saidMinutesAgo = 0)
@@ -77,9 +77,12 @@ internal static class CheckInStage
     internal static async Task<Guid> StrictSpaceAsync(this ReservationsHost host, int grace = 10, int opens = 10, object? more = null)
     {
         var space = await host.SpaceAsync(more: more);
-        (await host.Admin.PutAsync($"/spaces/{space}/policy", new { checkIn = new { required = true, openMinutesBefore = opens, graceMinutes = grace } })).Is(HttpStatusCode.OK);
+        await host.PolicyAsync(space, $$"""{"checkIn":{"required":true,"openMinutesBefore":{{opens}},"graceMinutes":{{grace}}}}""");
         return space;
     }
+
+    internal static Task PolicyAsync(this ReservationsHost host, Guid space, string members) => host.ExecuteAsync(
+        "insert into space_policies (space_id, members, version, updated_at) values ($1, $2::jsonb, 1, now())", space, members);
 
     internal static async Task<JsonElement> RowAsync(this ReservationsHost host, Guid booking) => (await host.User.GetAsync($"/bookings/{booking}")).Is(HttpStatusCode.OK).Body;
 

@@ -17,13 +17,13 @@ public sealed class CheckInTests(ReservationsHost host) : IClassFixture<Reservat
         Assert.Equal("confirmed", await host.StatusAsync(booking.Id));
         Assert.Equal((200, null), await host.At(start.AddMinutes(-15)).CheckInAsync(booking.Id));
         var row = await host.RowAsync(booking.Id);
-        Assert.Equal(("in_progress", "client", 2), (row.GetProperty("status").GetString(), row.GetProperty("checkedInBy").GetString(), row.GetProperty("version").GetInt32()));
+        Assert.Equal(("in_progress", "client", 2), (row.GetProperty("status").GetString(), row.GetProperty("checkInSource").GetString(), row.GetProperty("version").GetInt32()));
         Assert.Equal(start.AddMinutes(-15), row.GetProperty("checkedInAt").GetDateTimeOffset());
 
         // A second time, whoever asks: the same, and nothing changes.
         Assert.Equal((200, null), await host.At(start.AddMinutes(5)).CheckInAsync(booking.Id, Moment.Admin));
         row = await host.RowAsync(booking.Id);
-        Assert.Equal(("client", 2), (row.GetProperty("checkedInBy").GetString(), row.GetProperty("version").GetInt32()));
+        Assert.Equal(("client", 2), (row.GetProperty("checkInSource").GetString(), row.GetProperty("version").GetInt32()));
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class CheckInTests(ReservationsHost host) : IClassFixture<Reservat
         var (space, now) = (await host.SpaceAsync(), TimeProvider.System.GetUtcNow());
         var (soon, later) = (await host.BookAsync(space, now.AddMinutes(5)), await host.BookAsync(space, now.AddHours(3)));
         var answer = (await host.User.PostAsync($"/bookings/{soon.Id}/check-in", new { })).Is(HttpStatusCode.OK);
-        Assert.Equal(("in_progress", "client", "\"2\""), (answer["status"].GetString(), answer["checkedInBy"].GetString(), answer.ETag));
+        Assert.Equal(("in_progress", "client", "\"2\""), (answer["status"].GetString(), answer["checkInSource"].GetString(), answer.ETag));
         Assert.Equal(System.Text.Json.JsonValueKind.String, answer["checkedInAt"].ValueKind);
         (await host.User.SendAsync(HttpMethod.Post, $"/bookings/{soon.Id}/check-in")).Is(HttpStatusCode.OK);
         var refused = (await host.User.PostAsync($"/bookings/{later.Id}/check-in", new { })).Is(HttpStatusCode.Conflict);
@@ -86,7 +86,7 @@ public sealed class CheckInTests(ReservationsHost host) : IClassFixture<Reservat
         Assert.Equal("no_show", await host.StatusAsync(booking.Id));
         Assert.Equal((200, null), await host.At(start.AddMinutes(12)).UndoAsync(booking.Id));
         var row = await host.RowAsync(booking.Id);
-        Assert.Equal(("in_progress", "staff", 3), (row.GetProperty("status").GetString(), row.GetProperty("checkedInBy").GetString(), row.GetProperty("version").GetInt32()));
+        Assert.Equal(("in_progress", "staff", 3), (row.GetProperty("status").GetString(), row.GetProperty("checkInSource").GetString(), row.GetProperty("version").GetInt32()));
         Assert.Equal(start.AddMinutes(135), await host.ScalarAsync<DateTime>("select blocked_until from bookings where id = $1", booking.Id));
         await host.At(start.AddMinutes(13)).RunAsync<NoShows>();
         Assert.Equal("in_progress", await host.StatusAsync(booking.Id));
@@ -119,5 +119,5 @@ public sealed class CheckInTests(ReservationsHost host) : IClassFixture<Reservat
         }
     }
 
-    private async Task<string?> ByAsync(Guid booking) => (await host.RowAsync(booking)).GetProperty("checkedInBy").GetString();
+    private async Task<string?> ByAsync(Guid booking) => (await host.RowAsync(booking)).GetProperty("checkInSource").GetString();
 }

@@ -39,7 +39,7 @@ public sealed class EndingsTests(ReservationsHost host) : IClassFixture<Reservat
     public async Task What_nobody_has_confirmed_by_its_start_is_rejected_and_its_slot_free()
     {
         var (space, start) = (await host.SpaceAsync(), Stage.Monday().AddHours(9));
-        (await host.Admin.PutAsync($"/spaces/{space}/policy", new { requiresApproval = true })).Is(HttpStatusCode.OK);
+        await host.PolicyAsync(space, """{"requiresApproval":true}""");
         var booking = await host.BookAsync(space, start);
         Assert.Equal("pending", await host.StatusAsync(booking.Id));
         await host.At(start.AddTicks(-1)).RunAsync<Lapses>();

@@ -19,8 +19,8 @@ public sealed class SensorCheckInTests(ReservationsHost host) : IClassFixture<Re
         await host.At(start.AddMinutes(-10)).HearAsync(space, "vacant", sinceMinutesAgo: 2, people: 0, version: 2);
         await host.At(start.AddMinutes(-5)).HearAsync(space, "occupied", sinceMinutesAgo: 2, people: 4, version: 3);
         var row = await host.RowAsync(booking.Id);
-        Assert.Equal(("in_progress", "sensor"), (row.GetProperty("status").GetString(), row.GetProperty("checkedInBy").GetString()));
-        Assert.Equal((4, 3), (row.GetProperty("evidence").GetProperty("occupancy").GetProperty("headCount").GetInt32(), row.GetProperty("evidence").GetProperty("occupancy").GetProperty("version").GetInt32()));
+        Assert.Equal(("in_progress", "sensor"), (row.GetProperty("status").GetString(), row.GetProperty("checkInSource").GetString()));
+        Assert.Equal((4, 3), (row.GetProperty("checkInEvidence").GetProperty("occupancy").GetProperty("headCount").GetInt32(), row.GetProperty("checkInEvidence").GetProperty("occupancy").GetProperty("version").GetInt32()));
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class SensorCheckInTests(ReservationsHost host) : IClassFixture<Re
         await bus.SayAsync("coworking:space-occupancy-changed", nameof(SpaceOccupancyChanged), said.MessageId, said);
         var started = (await bus.NextAsync(message => message.GetProperty("booking").GetProperty("id").GetGuid() == booking.Id)).GetProperty("message");
         Assert.Equal(("in_progress", 2), (started.GetProperty("booking").GetProperty("status").GetString(), started.GetProperty("version").GetInt32()));
-        Assert.Equal("sensor", (await host.RowAsync(booking.Id)).GetProperty("checkedInBy").GetString());
+        Assert.Equal("sensor", (await host.RowAsync(booking.Id)).GetProperty("checkInSource").GetString());
         await Wait.UntilAsync(
             async () => await host.ScalarAsync<long>("select count(*) from space_occupancies where space_id = $1 and state = 'unknown' and version = 0", other) == 1,
             Limit, "the device is noted", TestContext.Current.CancellationToken);

@@ -15,14 +15,6 @@ create table space_occupancies
     constraint space_occupancies_state_known check (state in ('occupied', 'vacant', 'unknown'))
 ) with (fillfactor = 70);
 
--- evidence: on what a sensor checked in or a release rests, kept for whoever asks later.
-alter table bookings
-    add column checked_in_by    text        null constraint bookings_checked_in_by_known check (checked_in_by in ('client', 'staff', 'sensor')),
-    add column evidence         jsonb       null,
-    add column attention_reason text        null,
-    add column attention_since  timestamptz null,
-    add constraint bookings_attention_has_a_reason check ((attention_reason is null) = (attention_since is null));
-
--- What time will end, start or judge: the few that are still to come or running, among all the history.
+-- What time will start, end or judge: the few that are still to come or running, among all the history.
 create index bookings_to_come on bookings (start_time, id) where status in ('pending', 'confirmed', 'in_progress');
-create index bookings_attention on bookings (start_time, id) where attention_reason is not null;
+create index bookings_attention on bookings (start_time, id) where attention is not null;

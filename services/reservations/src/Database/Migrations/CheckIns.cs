@@ -4,9 +4,9 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace Coworking.Reservations.Database.Migrations;
 
-/// <summary>Check-in, what is known of the people in a space, and what reception is asked to look at.</summary>
+/// <summary>What is known of the people in a space, and what finds the bookings whose hour has come.</summary>
 [DbContext(typeof(ReservationsDb))]
-[Migration("20261121000400_CheckIns")]
+[Migration("20261121000005_CheckIns")]
 internal sealed class CheckIns : Migration
 {
     /// <inheritdoc/>
