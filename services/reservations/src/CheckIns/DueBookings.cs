@@ -97,7 +97,9 @@ internal abstract class DueBookings(
                 version = booking.Version;
                 return await JudgeAsync(db, desk, booking, now, token);
             },
-            cancellationToken);
+            cancellationToken,
+            // A freed slot may be given away in the same breath.
+            BookingRefusals.SlotContest);
         return !outcome.IsRefused(out _, out var judged) && judged.Version != version;
     }
 }

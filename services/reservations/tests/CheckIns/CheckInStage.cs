@@ -77,7 +77,7 @@ internal static class CheckInStage
     internal static async Task<Guid> StrictSpaceAsync(this ReservationsHost host, int grace = 10, int opens = 10, object? more = null)
     {
         var space = await host.SpaceAsync(more: more);
-        await host.PolicyAsync(space, $$"""{"checkIn":{"required":true,"openMinutesBefore":{{opens}},"graceMinutes":{{grace}}}}""");
+        await host.PolicyAsync(space, $$"""{"checkIn": {"required": true, "openMinutesBefore": {{opens}}, "graceMinutes": {{grace}} } }""");
         return space;
     }
 

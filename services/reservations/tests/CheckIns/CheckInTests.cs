@@ -37,7 +37,7 @@ public sealed class CheckInTests(ReservationsHost host) : IClassFixture<Reservat
         Assert.Equal((200, null), await host.At(start).CheckInAsync(hers.Id, she));
         Assert.Equal((200, null), await host.At(start.AddHours(1)).CheckInAsync(other.Id, Moment.Reception));
         Assert.Equal((200, null), await host.At(start.AddHours(2)).CheckInAsync(third.Id, Moment.Admin));
-        Assert.Equal(["client", "staff", "staff"], [await ByAsync(hers.Id), await ByAsync(other.Id), await ByAsync(third.Id)]);
+        Assert.Equal(("client", "staff", "staff"), (await ByAsync(hers.Id), await ByAsync(other.Id), await ByAsync(third.Id)));
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class CheckInTests(ReservationsHost host) : IClassFixture<Reservat
         Assert.Equal((200, null), await host.At(start.AddMinutes(12)).UndoAsync(booking.Id));
         var row = await host.RowAsync(booking.Id);
         Assert.Equal(("in_progress", "staff", 3), (row.GetProperty("status").GetString(), row.GetProperty("checkInSource").GetString(), row.GetProperty("version").GetInt32()));
-        Assert.Equal(start.AddMinutes(135), await host.ScalarAsync<DateTime>("select blocked_until from bookings where id = $1", booking.Id));
+        Assert.Equal(start.AddMinutes(135).UtcDateTime, await host.ScalarAsync<DateTime>("select blocked_until from bookings where id = $1", booking.Id));
         await host.At(start.AddMinutes(13)).RunAsync<NoShows>();
         Assert.Equal("in_progress", await host.StatusAsync(booking.Id));
         (await host.User.PostAsync("/bookings", Stage.Wish(space, start.AddHours(1)))).Is(HttpStatusCode.Conflict);

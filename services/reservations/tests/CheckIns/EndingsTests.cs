@@ -18,7 +18,7 @@ public sealed class EndingsTests(ReservationsHost host) : IClassFixture<Reservat
         await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => host.At(start.AddHours(3)).RunAsync<Completions>()));
         Assert.Equal(("completed", "completed"), (await host.StatusAsync(came.Id), await host.StatusAsync(never.Id)));
         Assert.Equal((3, 2), ((await host.RowAsync(came.Id)).GetProperty("version").GetInt32(), (await host.RowAsync(never.Id)).GetProperty("version").GetInt32()));
-        Assert.Equal(start.AddMinutes(75), await host.ScalarAsync<DateTime>("select blocked_until from bookings where id = $1", came.Id));
+        Assert.Equal(start.AddMinutes(75).UtcDateTime, await host.ScalarAsync<DateTime>("select blocked_until from bookings where id = $1", came.Id));
         var said = (await bus.NextAsync(message => message.GetProperty("booking").GetProperty("id").GetGuid() == came.Id)).GetProperty("message");
         Assert.Equal(("completed", 3), (said.GetProperty("booking").GetProperty("status").GetString(), said.GetProperty("version").GetInt32()));
     }

@@ -7,6 +7,7 @@ namespace Coworking.Reservations.Tests.CheckIns;
 public sealed class NoShowJudgeTests
 {
     private const double Grace = 10;
+    private const double Never = double.NaN;
 
     private static readonly DateTimeOffset Start = new(2026, 2, 3, 15, 0, 0, TimeSpan.Zero);
 
@@ -27,7 +28,7 @@ public sealed class NoShowJudgeTests
     [InlineData("vacant", -420, -400, -400, "healthy", 0, 10, "Wait", "")]
     [InlineData("vacant", -420, -400, -400, "healthy", 0, 14, "Attend", "evidence_old")]
     [InlineData("vacant", -420, -400, 14, "healthy", 0, 14, "Attend", "evidence_old")]
-    [InlineData("vacant", -60, null, 10, "healthy", 0, 14, "Attend", "sensor_silent")]
+    [InlineData("vacant", -60, Never, 10, "healthy", 0, 14, "Attend", "sensor_silent")]
     // Somebody comes in just now.
     [InlineData("vacant", -60, 10, 10, "healthy", 1, 11, "Wait", "")]
     [InlineData("vacant", -60, 13, 13, "healthy", 1, 13, "Attend", "evidence_old")]
@@ -44,8 +45,8 @@ public sealed class NoShowJudgeTests
     // What no sensor of ours says, and must not release all the same.
     [InlineData("vacant", -60, 10, 10, "stale", 0, 10, "Attend", "sensor_stale")]
     [InlineData("vacant", -60, 10, 10, "silent", 0, 10, "Attend", "sensor_silent")]
-    [InlineData("vacant", null, 10, 10, "healthy", 0, 10, "Attend", "sensor_silent")]
-    public void Evidence_decides(string state, double? since, double? sample, double said, string health, int? people, double now, string ruling, string reason)
+    [InlineData("vacant", Never, 10, 10, "healthy", 0, 10, "Attend", "sensor_silent")]
+    public void Evidence_decides(string state, double since, double sample, double said, string health, int? people, double now, string ruling, string reason)
     {
         var known = new SpaceOccupancy(state, At(since), people, 12, At(sample), health, 7, At(said));
         var verdict = NoShowJudge.Judge(Start, At(Grace)!.Value, known, At(now)!.Value);
@@ -111,5 +112,5 @@ public sealed class NoShowJudgeTests
         Assert.False(SensorEvidence.IsOfClient(known with { State = "vacant" }, window, At(previousEnd), At(now)!.Value));
     }
 
-    private static DateTimeOffset? At(double? minutes) => minutes is { } after ? Start.AddMinutes(after) : null;
+    private static DateTimeOffset? At(double? minutes) => minutes is { } after && !double.IsNaN(after) ? Start.AddMinutes(after) : null;
 }

@@ -24,7 +24,7 @@ public sealed class NoShowTests(ReservationsHost host) : IClassFixture<Reservati
         Assert.Equal(("no_show", 2), (row.GetProperty("status").GetString(), row.GetProperty("version").GetInt32()));
         var evidence = row.GetProperty("checkInEvidence");
         Assert.Equal(("vacant", "healthy"), (evidence.GetProperty("reason").GetString(), evidence.GetProperty("occupancy").GetProperty("sensorHealth").GetString()));
-        Assert.Equal(start.AddMinutes(12), await host.ScalarAsync<DateTime>("select released_at from bookings where id = $1", booking.Id));
+        Assert.Equal(start.AddMinutes(12).UtcDateTime, await host.ScalarAsync<DateTime>("select released_at from bookings where id = $1", booking.Id));
 
         // The rest of it can be booked.
         await host.BookAsync(space, start.AddMinutes(12));
