@@ -61,7 +61,7 @@ internal abstract class DueBookings(
     }
 
     /// <summary>Asks again whether it is due, and does what is to be done; true where that changed the booking.</summary>
-    protected abstract Task<Outcome<Booking>> JudgeAsync(ReservationsDb db, BookingDesk desk, Booking locked, DateTimeOffset now, CancellationToken cancellationToken);
+    protected abstract Task<Outcome<Booking>> JudgeAsync(Look look, Booking locked, CancellationToken cancellationToken);
 
     protected sealed override async Task RunWhileHeldAsync(CancellationToken cancellationToken)
     {
@@ -84,18 +84,18 @@ internal abstract class DueBookings(
     private async Task<bool> JudgeAsync(Guid id, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var (db, desk) = (scope.ServiceProvider.GetRequiredService<ReservationsDb>(), scope.ServiceProvider.GetRequiredService<BookingDesk>());
+        var look = new Look(scope.ServiceProvider.GetRequiredService<ReservationsDb>(), scope.ServiceProvider.GetRequiredService<BookingDesk>(), scope.ServiceProvider, now);
         var version = 0L;
-        var outcome = await db.DecideAsync<Booking>(
+        var outcome = await look.Db.DecideAsync<Booking>(
             async token =>
             {
-                if (await db.LockBookingAsync(id, token) is not { } booking)
+                if (await look.Db.LockBookingAsync(id, token) is not { } booking)
                 {
                     return BookingRefusals.NotFound;
                 }
 
                 version = booking.Version;
-                return await JudgeAsync(db, desk, booking, now, token);
+                return await JudgeAsync(look, booking, token);
             },
             cancellationToken,
             // A freed slot may be given away in the same breath.
@@ -103,3 +103,10 @@ internal abstract class DueBookings(
         return !outcome.IsRefused(out _, out var judged) && judged.Version != version;
     }
 }
+
+/// <summary>What a job has at hand while it judges one booking.</summary>
+/// <param name="Db">Within a transaction.</param>
+/// <param name="Desk">Of that transaction.</param>
+/// <param name="Services">The scope of both.</param>
+/// <param name="Now">When it looked.</param>
+internal sealed record Look(ReservationsDb Db, BookingDesk Desk, IServiceProvider Services, DateTimeOffset Now);

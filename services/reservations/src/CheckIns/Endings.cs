@@ -12,9 +12,9 @@ internal sealed class Completions(NpgsqlDataSource database, IServiceScopeFactor
     // The start too, though it follows: the index goes by it.
     protected override string Due => "b.status in ('confirmed', 'in_progress') and b.start_time <= $1 and b.end_time <= $1";
 
-    protected override async Task<Outcome<Booking>> JudgeAsync(ReservationsDb db, BookingDesk desk, Booking locked, DateTimeOffset now, CancellationToken cancellationToken) =>
-        locked.Status is BookingStatus.Confirmed or BookingStatus.InProgress && locked.EndTime <= now
-            ? await desk.BecomeAsync(locked, BookingStatus.Completed, now, cancellationToken)
+    protected override async Task<Outcome<Booking>> JudgeAsync(Look look, Booking locked, CancellationToken cancellationToken) =>
+        locked.Status is BookingStatus.Confirmed or BookingStatus.InProgress && locked.EndTime <= look.Now
+            ? await look.Desk.BecomeAsync(locked, BookingStatus.Completed, look.Now, cancellationToken)
             : locked;
 }
 
@@ -24,8 +24,8 @@ internal sealed class Lapses(NpgsqlDataSource database, IServiceScopeFactory sco
 {
     protected override string Due => "b.status = 'pending' and b.start_time <= $1";
 
-    protected override async Task<Outcome<Booking>> JudgeAsync(ReservationsDb db, BookingDesk desk, Booking locked, DateTimeOffset now, CancellationToken cancellationToken) =>
-        locked.Status == BookingStatus.Pending && locked.StartTime <= now
-            ? await desk.BecomeAsync(locked, BookingStatus.Rejected, now, cancellationToken, "lapsed")
+    protected override async Task<Outcome<Booking>> JudgeAsync(Look look, Booking locked, CancellationToken cancellationToken) =>
+        locked.Status == BookingStatus.Pending && locked.StartTime <= look.Now
+            ? await look.Desk.BecomeAsync(locked, BookingStatus.Rejected, look.Now, cancellationToken, "lapsed")
             : locked;
 }

@@ -22,51 +22,64 @@ internal sealed class NoShows(
             from spaces s {EffectivePolicy.Joins} where s.id = b.space_id)
         """;
 
-    protected override async Task<Outcome<Booking>> JudgeAsync(ReservationsDb db, BookingDesk desk, Booking locked, DateTimeOffset now, CancellationToken cancellationToken)
+    protected override async Task<Outcome<Booking>> JudgeAsync(Look look, Booking locked, CancellationToken cancellationToken)
     {
-        if (locked.Status != BookingStatus.Confirmed || now < locked.StartTime || now >= locked.EndTime)
+        if (locked.Status != BookingStatus.Confirmed || look.Now < locked.StartTime || look.Now >= locked.EndTime)
         {
             return locked;
         }
 
-        var rule = (await EffectivePolicy.OfSpaceAsync(db, locked.SpaceId, cancellationToken)).CheckIn;
+        var rule = (await EffectivePolicy.OfSpaceAsync(look.Db, locked.SpaceId, cancellationToken)).CheckIn;
 
         if (!rule.Required)
         {
             return locked;
         }
 
-        var known = await SpaceOccupancy.FindAsync(db, locked.SpaceId, cancellationToken);
-        var verdict = NoShowJudge.Judge(locked.StartTime, Window.Deadline(locked, rule), known, now);
-        return await ActAsync(db, desk, locked, verdict, known, now, cancellationToken);
+        var known = await SpaceOccupancy.FindAsync(look.Db, locked.SpaceId, cancellationToken);
+        var verdict = NoShowJudge.Judge(locked.StartTime, Window.Deadline(locked, rule), known, look.Now);
+        return await ActAsync(look, locked, verdict, SensorEvidence.Text(verdict.Reason, known, look.Now), cancellationToken);
     }
 
-    private async Task<Outcome<Booking>> ActAsync(
-        ReservationsDb db, BookingDesk desk, Booking booking, Verdict verdict, SpaceOccupancy? known, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<Outcome<Booking>> ActAsync(Look look, Booking booking, Verdict verdict, string evidence, CancellationToken cancellationToken)
     {
-        var evidence = SensorEvidence.Text(verdict.Reason, known, now);
-
         switch (verdict.Ruling)
         {
             case Ruling.CheckIn:
-                booking.CheckIn(CheckInSources.Sensor, evidence, now);
-                return await desk.BecomeAsync(booking, BookingStatus.InProgress, now, cancellationToken);
+                booking.CheckIn(CheckInSources.Sensor, evidence, look.Now);
+                return await look.Desk.BecomeAsync(booking, BookingStatus.InProgress, look.Now, cancellationToken);
 
             case Ruling.Release:
                 booking.Judged(evidence);
                 _log.Released(booking.Id, verdict.Reason);
-                return await desk.BecomeAsync(booking, BookingStatus.NoShow, now, cancellationToken, verdict.Reason);
+                return await look.Desk.BecomeAsync(booking, BookingStatus.NoShow, look.Now, cancellationToken, verdict.Reason);
 
             case Ruling.Attend when booking.Attention != verdict.Reason:
-                booking.Flag(verdict.Reason);
-                booking.Judged(evidence);
-                await db.SaveChangesAsync(cancellationToken);
-                _metrics.Attention(verdict.Reason);
-                _log.NeedsAttention(booking.Id, verdict.Reason);
+                await FlagAsync(look, booking, verdict.Reason, evidence, cancellationToken);
                 return booking;
 
             default:
                 return booking;
         }
     }
+
+    private async Task FlagAsync(Look look, Booking booking, string reason, string evidence, CancellationToken cancellationToken)
+    {
+        var isNew = booking.Attention is null;
+        booking.Flag(reason);
+        booking.Judged(evidence);
+
+        // Another reason for the same booking is no news to who has been asked to look.
+        foreach (var step in isNew ? look.Services.GetServices<BookingFlagged>() : [])
+        {
+            await step(look.Db, booking, reason, look.Now, cancellationToken);
+        }
+
+        await look.Db.SaveChangesAsync(cancellationToken);
+        _metrics.Attention(reason);
+        _log.NeedsAttention(booking.Id, reason);
+    }
 }
+
+/// <summary>What must commit together with the reception's being asked to look at a booking; registered by the folder that tells it.</summary>
+internal delegate Task BookingFlagged(ReservationsDb db, Booking booking, string reason, DateTimeOffset now, CancellationToken cancellationToken);
