@@ -5,9 +5,11 @@ using Coworking.Reservations.CheckIns;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Demo;
 using Coworking.Reservations.Http;
+using Coworking.Reservations.Idempotency;
 using Coworking.Reservations.Locations;
 using Coworking.Reservations.Messaging;
 using Coworking.Reservations.OfficeHours;
+using Coworking.Reservations.Policies;
 using Coworking.Reservations.Spaces;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -22,10 +24,12 @@ builder.Services.AddLocations();
 builder.Services.AddSpaces();
 builder.Services.AddBookings();
 builder.Services.AddCheckIns();
+builder.Services.AddIdempotency();
 
 var app = builder.Build();
 
 app.UseServiceDefaults();
+app.UseIdempotency();
 
 var api = app.MapGroup("/api/v1").AddEndpointFilter<RouteGroupBuilder, RefusalsCounted>();
 api.MapLocations();
@@ -33,6 +37,7 @@ api.MapSpaces();
 api.MapOfficeHours();
 api.MapBookings();
 api.MapCheckIns();
+api.MapPolicies();
 api.MapRepublish();
 
 return await app.RunVerbAsync<ReservationsDb>(args, new Dictionary<string, Func<IServiceProvider, Task>> { ["demo"] = DemoData.LoadAsync });

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Coworking.Reservations.Database;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace Coworking.Reservations.Bookings;
@@ -19,24 +20,24 @@ internal sealed record BookingRow(
     DateTimeOffset StartTime,
     DateTimeOffset EndTime,
     string Status,
+    string? StatusReason,
+    DateTimeOffset? HeldUntil,
+    string? Attention,
     Guid? SeriesId,
     DateTimeOffset? CheckedInAt,
+    string? CheckInSource,
+    JsonElement? CheckInEvidence,
     string Source,
+    int PolicyVersion,
     long Version,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
-    string? CheckInSource,
-    JsonElement? CheckInEvidence,
-    string? AttentionReason,
     BookingRow.Where Space)
 {
-    /// <summary>True where the reception must look at it.</summary>
-    public bool Attention => AttentionReason is not null;
-
     internal const string Columns = """
         b.id, b.space_id, b.location_id, b.client_email, b.client_name, b.company, b.phone, b.inquiry, b.attendees, b.booking_date, b.start_time, b.end_time,
         b.status, b.series_id, b.checked_in_at, b.source, b.version, b.created_at, b.updated_at, s.name,
-        b.check_in_source, b.check_in_evidence, b.attention
+        b.status_reason, b.held_until, b.attention, b.check_in_source, b.policy_version, b.check_in_evidence
         """;
 
     internal const string Tables = "bookings b join spaces s on s.id = b.space_id";
@@ -55,19 +56,27 @@ internal sealed record BookingRow(
         reader.Instant(10),
         reader.Instant(11),
         reader.GetString(12),
+        reader.Text(20),
+        reader.IsDBNull(21) ? null : reader.Instant(21),
+        reader.Text(22),
         reader.Value<Guid>(13),
         reader.IsDBNull(14) ? null : reader.Instant(14),
+        reader.Text(23),
+        Json(reader.Text(25)),
         reader.GetString(15),
+        reader.GetInt32(24),
         reader.GetInt64(16),
         reader.Instant(17),
         reader.Instant(18),
-        reader.Text(20),
-        Json(reader.Text(21)),
-        reader.Text(22),
         new Where(reader.GetGuid(1), reader.GetString(19)));
 
     /// <summary>The row of a booking that was judged in this request.</summary>
     internal static BookingRow Of(Booking booking) => Of(booking, booking.SpaceName!);
+
+    /// <summary>The row of any booking, read within the transaction of its change.</summary>
+    internal static async Task<BookingRow> OfAsync(Booking booking, ReservationsDb db, CancellationToken cancellationToken) => Of(
+        booking,
+        booking.SpaceName ?? await db.Spaces.Where(space => space.Id == booking.SpaceId).Select(space => space.Name).SingleAsync(cancellationToken));
 
     internal static BookingRow Of(Booking booking, string spaceName) => new(
         booking.Id,
@@ -83,15 +92,18 @@ internal sealed record BookingRow(
         booking.StartTime,
         booking.EndTime,
         booking.Status,
+        booking.StatusReason,
+        booking.HeldUntil,
+        booking.Attention,
         booking.SeriesId,
         booking.CheckedInAt,
+        booking.CheckInSource,
+        Json(booking.CheckInEvidence),
         booking.Source,
+        booking.PolicyVersion,
         booking.Version,
         booking.CreatedAt,
         booking.UpdatedAt,
-        booking.CheckInSource,
-        Json(booking.CheckInEvidence),
-        booking.Attention,
         new Where(booking.SpaceId, spaceName));
 
     private static JsonElement? Json(string? text) => text is null ? null : JsonElement.Parse(text);

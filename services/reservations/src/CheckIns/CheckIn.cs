@@ -6,7 +6,6 @@ using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
 using Coworking.Reservations.Policies;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Npgsql;
 
 namespace Coworking.Reservations.CheckIns;
 
@@ -19,12 +18,11 @@ internal static class CheckIn
         HttpContext context,
         ReservationsDb db,
         BookingDesk desk,
-        NpgsqlDataSource database,
         TimeProvider clock,
         CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var outcome = await db.DecideAsync<Booking>(
+        var outcome = await db.DecideAsync<BookingRow>(
             async token =>
             {
                 if (await db.LockBookingAsync(id, token) is not { } booking || !ClientScope.Of(caller).Covers(booking.ClientEmail))
@@ -37,24 +35,26 @@ internal static class CheckIn
                     return BookingRefusals.Stale(booking.Version);
                 }
 
-                if (booking.Status == BookingStatus.InProgress)
-                {
-                    return booking;
-                }
-
-                if (await RefuseAsync(db, booking, now, token) is { } refusal)
+                if (booking.Status != BookingStatus.InProgress && await TryAsync(db, desk, booking, caller, now, token) is { } refusal)
                 {
                     return refusal;
                 }
 
-                booking.CheckIn(caller.IsStaff ? CheckInSources.Staff : CheckInSources.Client, evidence: null, now);
-                return await desk.BecomeAsync(booking, BookingStatus.InProgress, now, token);
+                return await BookingRow.OfAsync(booking, db, token);
             },
             cancellationToken);
-        return await outcome.AnswerAsync(context, database, cancellationToken);
+
+        if (outcome.IsRefused(out var refused, out var row))
+        {
+            return refused.ToProblem();
+        }
+
+        EntityTag.Show(context, row.Version);
+        return TypedResults.Ok(row);
     }
 
-    private static async Task<Refusal?> RefuseAsync(ReservationsDb db, Booking booking, DateTimeOffset now, CancellationToken cancellationToken)
+    private static async Task<Refusal?> TryAsync(
+        ReservationsDb db, BookingDesk desk, Booking booking, Caller caller, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (booking.Status != BookingStatus.Confirmed)
         {
@@ -62,6 +62,13 @@ internal static class CheckIn
         }
 
         var window = Window.Of(booking, (await EffectivePolicy.OfSpaceAsync(db, booking.SpaceId, cancellationToken)).CheckIn);
-        return now < window.Opens ? CheckInRefusals.TooEarly(window) : now >= window.End ? CheckInRefusals.TooLate(window.End) : null;
+
+        if (!window.IsOpen(now))
+        {
+            return now < window.Opens ? CheckInRefusals.TooEarly(window) : CheckInRefusals.TooLate(window.End);
+        }
+
+        booking.CheckIn(caller.IsStaff ? CheckInSources.Staff : CheckInSources.Client, evidence: null, now);
+        return (await desk.BecomeAsync(booking, BookingStatus.InProgress, now, cancellationToken)).Refusal;
     }
 }

@@ -1,4 +1,5 @@
 using Coworking.Hosting.Http;
+using Coworking.Hosting.Problems;
 using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
@@ -21,10 +22,10 @@ internal static class UndoRelease
         """;
 
     internal static async Task<Results<Ok<BookingRow>, ProblemHttpResult>> Handle(
-        RouteId id, HttpContext context, ReservationsDb db, BookingDesk desk, NpgsqlDataSource database, TimeProvider clock, CancellationToken cancellationToken)
+        RouteId id, HttpContext context, ReservationsDb db, BookingDesk desk, TimeProvider clock, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var outcome = await db.DecideAsync<Booking>(
+        var outcome = await db.DecideAsync<BookingRow>(
             async token =>
             {
                 if (await db.LockBookingAsync(id, token) is not { } booking)
@@ -44,14 +45,26 @@ internal static class UndoRelease
                     return BookingRefusals.IllegalTransition(booking.Status, status);
                 }
 
-                return booking.EndTime <= now ? CheckInRefusals.Ended(booking.EndTime) : await UndoAsync(db, desk, booking, status, now, token);
+                if (booking.EndTime <= now)
+                {
+                    return CheckInRefusals.Ended(booking.EndTime);
+                }
+
+                return await UndoAsync(db, desk, booking, status, now, token) is { } refusal ? refusal : await BookingRow.OfAsync(booking, db, token);
             },
             cancellationToken,
             BookingRefusals.SlotContest);
-        return await outcome.AnswerAsync(context, database, cancellationToken);
+
+        if (outcome.IsRefused(out var refused, out var row))
+        {
+            return refused.ToProblem();
+        }
+
+        EntityTag.Show(context, row.Version);
+        return TypedResults.Ok(row);
     }
 
-    private static async Task<Outcome<Booking>> UndoAsync(
+    private static async Task<Refusal?> UndoAsync(
         ReservationsDb db, BookingDesk desk, Booking booking, string status, DateTimeOffset now, CancellationToken cancellationToken)
     {
         // With the space locked nobody else takes the slot, and whoever has it can be named.
@@ -70,7 +83,7 @@ internal static class UndoRelease
             booking.CheckIn(CheckInSources.Staff, booking.CheckInEvidence, now);
         }
 
-        return await desk.ReinstateAsync(booking, status, now, cancellationToken);
+        return (await desk.ReinstateAsync(booking, status, now, cancellationToken)).Refusal;
     }
 
     private static async Task<(DateTimeOffset Start, DateTimeOffset End)?> HolderAsync(ReservationsDb db, Booking booking, CancellationToken cancellationToken)

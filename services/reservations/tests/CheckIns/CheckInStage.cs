@@ -35,11 +35,11 @@ internal sealed class Moment(ReservationsHost host, DateTimeOffset now) : TimePr
 
     internal Task<(int Status, string? Code)> CheckInAsync(Guid booking, Caller? caller = null, string? ifMatch = null) =>
         AskAsync(booking, ifMatch, (id, context, services) => CheckIn.Handle(
-            id, caller ?? User, context, services.GetRequiredService<ReservationsDb>(), services.GetRequiredService<BookingDesk>(), host.Database, this, Ended));
+            id, caller ?? User, context, services.GetRequiredService<ReservationsDb>(), services.GetRequiredService<BookingDesk>(), this, Ended));
 
     internal Task<(int Status, string? Code)> UndoAsync(Guid booking) =>
         AskAsync(booking, null, (id, context, services) => UndoRelease.Handle(
-            id, context, services.GetRequiredService<ReservationsDb>(), services.GetRequiredService<BookingDesk>(), host.Database, this, Ended));
+            id, context, services.GetRequiredService<ReservationsDb>(), services.GetRequiredService<BookingDesk>(), this, Ended));
 
     /// <summary>News of a space, as it is heard at this moment and said a second before.</summary>
     internal async Task HearAsync(Guid space, string state, double sinceMinutesAgo, int? people = null, long version = 1, double sampleMinutesAgo = 0, string health = "healthy", double saidMinutesAgo = 0)
@@ -88,11 +88,5 @@ internal static class CheckInStage
 
     internal static async Task<string> StatusAsync(this ReservationsHost host, Guid booking) => (await host.RowAsync(booking)).GetProperty("status").GetString()!;
 
-    internal static async Task<string?> AttentionAsync(this ReservationsHost host, Guid booking)
-    {
-        var row = await host.RowAsync(booking);
-        var reason = row.GetProperty("attentionReason").GetString();
-        Assert.Equal(reason is not null, row.GetProperty("attention").GetBoolean());
-        return reason;
-    }
+    internal static async Task<string?> AttentionAsync(this ReservationsHost host, Guid booking) => (await host.RowAsync(booking)).GetProperty("attention").GetString();
 }
