@@ -131,6 +131,18 @@ public sealed class NoShowTests(ReservationsHost host) : IClassFixture<Reservati
     }
 
     [Fact]
+    public async Task Who_claimed_a_slot_after_its_start_has_the_grace_from_then()
+    {
+        var (space, start) = (await host.StrictSpaceAsync(), Stage.Monday().AddHours(9));
+        var booking = await host.BookAsync(space, start);
+        await host.ExecuteAsync("update bookings set source = 'waitlist', updated_at = $2 where id = $1", booking.Id, start.AddMinutes(25).UtcDateTime);
+        await host.At(start.AddMinutes(34)).RunAsync<NoShows>();
+        Assert.Equal(("confirmed", null), (await host.StatusAsync(booking.Id), await host.AttentionAsync(booking.Id)));
+        await host.At(start.AddMinutes(35)).RunAsync<NoShows>();
+        Assert.Equal("no_show", await host.StatusAsync(booking.Id));
+    }
+
+    [Fact]
     public async Task Many_replicas_that_look_at_the_same_time_release_once()
     {
         var (start, bookings) = (Stage.Monday().AddHours(9), new List<Guid>());
