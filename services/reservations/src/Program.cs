@@ -1,6 +1,7 @@
 using Coworking.Hosting;
 using Coworking.Reservations;
 using Coworking.Reservations.Bookings;
+using Coworking.Reservations.CheckIns;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Demo;
 using Coworking.Reservations.Http;
@@ -22,6 +23,7 @@ builder.Services.AddBus();
 builder.Services.AddLocations();
 builder.Services.AddSpaces();
 builder.Services.AddBookings();
+builder.Services.AddCheckIns();
 builder.Services.AddIdempotency();
 
 var app = builder.Build();
@@ -34,6 +36,7 @@ api.MapLocations();
 api.MapSpaces();
 api.MapOfficeHours();
 api.MapBookings();
+api.MapCheckIns();
 api.MapPolicies();
 api.MapRepublish();
 

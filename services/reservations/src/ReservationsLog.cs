@@ -9,7 +9,7 @@ internal static partial class ReservationsLog
     [LoggerMessage(2011, LogLevel.Information, "Snapshot for {RequestedBy}: {Locations} locations, {Spaces} spaces, {Bookings} live bookings")]
     internal static partial void Repeated(this ILogger log, string requestedBy, int locations, int spaces, int bookings);
 
-    [LoggerMessage(2012, LogLevel.Information, "No twin is known yet; asked the bus for a snapshot")]
+    [LoggerMessage(2012, LogLevel.Information, "No twin or no occupancy is known yet; asked the bus for a snapshot")]
     internal static partial void AskedForSnapshot(this ILogger log);
 
     [LoggerMessage(2020, LogLevel.Information, "Demo data is loaded: {Locations} locations, {Spaces} spaces, {Bookings} bookings were new")]
@@ -17,4 +17,16 @@ internal static partial class ReservationsLog
 
     [LoggerMessage(2030, LogLevel.Debug, "Forgot {Answers} kept answers and {Weeks} weeks of clients")]
     internal static partial void Forgotten(this ILogger log, int answers, int weeks);
+
+    [LoggerMessage(2110, LogLevel.Information, "Booking {Booking} is a no-show ({Reason}); its slot is released")]
+    internal static partial void Released(this ILogger log, Guid booking, string reason);
+
+    [LoggerMessage(2111, LogLevel.Information, "Booking {Booking} needs reception's attention: {Reason}")]
+    internal static partial void NeedsAttention(this ILogger log, Guid booking, string reason);
+
+    [LoggerMessage(2112, LogLevel.Error, "{Job} could not judge booking {Booking}; it is tried again with the next look")]
+    internal static partial void DueBookingBroke(this ILogger log, Exception exception, string job, Guid booking);
+
+    [LoggerMessage(2113, LogLevel.Warning, "{Job} could not look for due bookings; trying again: {Reason}")]
+    internal static partial void DueBookingsDelayed(this ILogger log, string job, string reason);
 }

@@ -8,6 +8,7 @@ internal sealed class ReservationsMetrics
     private readonly Counter<long> _placed;
     private readonly Counter<long> _cancelled;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _attention;
 
     public ReservationsMetrics(IMeterFactory meters)
     {
@@ -15,6 +16,7 @@ internal sealed class ReservationsMetrics
         _placed = meter.CreateCounter<long>("coworking.bookings.placed", "{booking}");
         _cancelled = meter.CreateCounter<long>("coworking.bookings.cancelled", "{booking}");
         _refused = meter.CreateCounter<long>("coworking.refusals", "{refusal}", "Requests that a rule refused, by code");
+        _attention = meter.CreateCounter<long>("coworking.bookings.attention", "{booking}", "Bookings that reception is asked to look at, by reason");
     }
 
     internal void Placed() => _placed.Add(1);
@@ -22,4 +24,6 @@ internal sealed class ReservationsMetrics
     internal void Cancelled() => _cancelled.Add(1);
 
     internal void Refused(string code) => _refused.Add(1, new KeyValuePair<string, object?>("code", code));
+
+    internal void Attention(string reason) => _attention.Add(1, new KeyValuePair<string, object?>("reason", reason));
 }

@@ -1,6 +1,6 @@
 namespace Coworking.Contracts;
 
-/// <summary>A space has been occupied, vacant or without evidence for a dwell. Said once per change.</summary>
+/// <summary>A space has been occupied, vacant or without evidence for a dwell. Said once per change, and again in the same version each minute while a confirmed booking waits there.</summary>
 /// <param name="MessageId">Identity of this message.</param>
 /// <param name="OccurredAt">When it was decided (UTC).</param>
 /// <param name="Version">Grows by one with each change of this space's occupancy.</param>

@@ -6,7 +6,10 @@ using Npgsql;
 
 namespace Coworking.IotIngest.Occupancy;
 
-/// <summary>Takes back what was said of spaces from which no present count of people comes any more: by the server's clock, for silence has no device time.</summary>
+/// <summary>
+/// Takes back what was said of spaces from which no present count of people comes any more, by the server's clock, for silence has no device time; and repeats
+/// what still stands where a booking waits for it.
+/// </summary>
 internal sealed class OccupancyWatch(NpgsqlDataSource database, LeaseStore leases, TimeProvider clock, ILogger<OccupancyWatch> log)
     : LeasedService("occupancy", leases, clock, log)
 {
@@ -15,7 +18,7 @@ internal sealed class OccupancyWatch(NpgsqlDataSource database, LeaseStore lease
 
     // Evidence is the newest sample that was judged, by its device time; it must have come, and be, within what may lie between two samples. A reading
     // ahead of that holds up the clock of its space, and then nothing is known either.
-    private const string IsLost = """
+    public const string IsLost = """
         o.state <> 'unknown' and not (
             coalesce(st.seen_at, '-infinity') >= $1::timestamptz - x.allowed
             and st.latest_at <= $1::timestamptz + x.allowed
@@ -25,7 +28,7 @@ internal sealed class OccupancyWatch(NpgsqlDataSource database, LeaseStore lease
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
 
     // As Space.MaxGap has it.
-    private static readonly string From = $"""
+    public static readonly string From = $"""
         from occupancy_states o
         join spaces s on s.key = o.space_key and not s.removed
         join space_states st on st.space_key = o.space_key
@@ -34,6 +37,7 @@ internal sealed class OccupancyWatch(NpgsqlDataSource database, LeaseStore lease
         """;
 
     private readonly TimeProvider _clock = clock;
+    private readonly OccupancyProof _proof = new();
 
     /// <returns>Of how many spaces nothing is known now.</returns>
     public async Task<int> RunOnceAsync(CancellationToken cancellationToken)
@@ -45,6 +49,7 @@ internal sealed class OccupancyWatch(NpgsqlDataSource database, LeaseStore lease
             window = await LoseAsync(_clock.GetUtcNow(), cancellationToken);
         }
 
+        await _proof.SayAsync(database, _clock.GetUtcNow(), cancellationToken);
         return lost;
     }
 

@@ -114,6 +114,8 @@ internal sealed class Booking
         (ClientName, Company, Phone, Inquiry, Attendees) = (wish.ClientName, wish.Company, wish.Phone, wish.Inquiry, wish.Attendees);
         (StartTime, EndTime, BlockedFrom, BlockedUntil) = (wish.Start, wish.End, slot.BlockedFrom, slot.BlockedUntil);
         (BookingDate, WeekStart, PolicyVersion) = (slot.Day, slot.Week, slot.Space.Policy.Version);
+        // What reception was asked to look at was the booking as it stood.
+        Attention = null;
         Touch(now);
     }
 
@@ -123,7 +125,7 @@ internal sealed class Booking
     /// <summary>Takes another status; whether it may is for the desk to say.</summary>
     internal void Become(string status, DateTimeOffset now, string? reason)
     {
-        (Status, StatusReason) = (status, reason);
+        (Status, StatusReason, Attention) = (status, reason, null);
         HeldUntil = status == BookingStatus.Confirmed ? null : HeldUntil;
         ReleasedAt = status == BookingStatus.NoShow ? now : null;
 
@@ -146,12 +148,11 @@ internal sealed class Booking
     internal void CheckIn(string source, string? evidence, DateTimeOffset now) =>
         (CheckInSource, CheckInEvidence, CheckedInAt) = (source, evidence, CheckedInAt ?? now);
 
-    /// <summary>Asks the reception to look, or with null no longer does.</summary>
-    internal void Flag(string? attention, DateTimeOffset now)
-    {
-        Attention = attention;
-        Touch(now);
-    }
+    /// <summary>Keeps on what a judgement rests that is no check-in.</summary>
+    internal void Judged(string evidence) => CheckInEvidence = evidence;
+
+    /// <summary>Asks the reception to look, until something changes. No new version: whoever edits it meanwhile need not read it again.</summary>
+    internal void Flag(string attention) => Attention = attention;
 
     /// <summary>Belongs to that series from now on; null: to none.</summary>
     internal void Join(Guid? seriesId, DateTimeOffset? originalStart) => (SeriesId, SeriesOriginalStart) = (seriesId, originalStart);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Coworking.Reservations.Database;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -25,6 +26,7 @@ internal sealed record BookingRow(
     Guid? SeriesId,
     DateTimeOffset? CheckedInAt,
     string? CheckInSource,
+    JsonElement? CheckInEvidence,
     string Source,
     int PolicyVersion,
     long Version,
@@ -35,7 +37,7 @@ internal sealed record BookingRow(
     internal const string Columns = """
         b.id, b.space_id, b.location_id, b.client_email, b.client_name, b.company, b.phone, b.inquiry, b.attendees, b.booking_date, b.start_time, b.end_time,
         b.status, b.series_id, b.checked_in_at, b.source, b.version, b.created_at, b.updated_at, s.name,
-        b.status_reason, b.held_until, b.attention, b.check_in_source, b.policy_version
+        b.status_reason, b.held_until, b.attention, b.check_in_source, b.policy_version, b.check_in_evidence
         """;
 
     internal const string Tables = "bookings b join spaces s on s.id = b.space_id";
@@ -60,6 +62,7 @@ internal sealed record BookingRow(
         reader.Value<Guid>(13),
         reader.IsDBNull(14) ? null : reader.Instant(14),
         reader.Text(23),
+        Json(reader.Text(25)),
         reader.GetString(15),
         reader.GetInt32(24),
         reader.GetInt64(16),
@@ -95,12 +98,15 @@ internal sealed record BookingRow(
         booking.SeriesId,
         booking.CheckedInAt,
         booking.CheckInSource,
+        Json(booking.CheckInEvidence),
         booking.Source,
         booking.PolicyVersion,
         booking.Version,
         booking.CreatedAt,
         booking.UpdatedAt,
         new Where(booking.SpaceId, spaceName));
+
+    private static JsonElement? Json(string? text) => text is null ? null : JsonElement.Parse(text);
 
     // A day travels as its midnight in UTC, whatever the location's zone: clients read it so.
     private static DateTimeOffset Midnight(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);

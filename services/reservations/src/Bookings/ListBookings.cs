@@ -9,7 +9,7 @@ using Npgsql;
 namespace Coworking.Reservations.Bookings;
 
 /// <summary>
-/// GET /bookings?spaceId=&amp;clientEmail=&amp;dateFrom=&amp;dateTo=&amp;status=&amp;includeCancelled=. By start; cancelled ones only where asked for.
+/// GET /bookings?spaceId=&amp;clientEmail=&amp;dateFrom=&amp;dateTo=&amp;status=&amp;attention=&amp;includeCancelled=. By start; cancelled ones only where asked for.
 /// </summary>
 internal static class ListBookings
 {
@@ -44,6 +44,12 @@ internal static class ListBookings
         }
 
         conditions.Add("b.status = ", status);
+
+        if (QueryValues.Flag(request.Query, "attention") is { } attention)
+        {
+            conditions.Add(attention ? "b.attention is not null" : "b.attention is null");
+        }
+
         var query = new ListQuery(BookingRow.Columns, $"{BookingRow.Tables} where {conditions.Sql}", "b.start_time, b.id", [.. conditions.Values]);
         return TypedResults.Ok(await database.PageAsync(query, BookingRow.Read, page, cancellationToken));
     }

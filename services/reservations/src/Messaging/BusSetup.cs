@@ -9,6 +9,7 @@ internal static class BusSetup
     {
         ServiceBus.Add(services, bus => bus
             .Hear<WhenTwinChanged>("reservations-twins")
+            .Hear<WhenSpaceOccupancyChanged>("reservations-occupancy")
             .Hear<WhenSnapshotRequested>("reservations-snapshots"));
         services.AddHostedService<SnapshotAtStart>();
     }

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Coworking.Contracts;
 using Coworking.Reservations.Database;
+using Coworking.Reservations.Occupancies;
 using Coworking.Reservations.Twins;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
@@ -8,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Coworking.Reservations.Messaging;
 
 /// <summary>
-/// Asks for the twins once the queue that will receive them stands, where this service has none yet: what was said before the queue existed is gone.
+/// Asks for twins and occupancies once the queues that will receive them stand, where this service has none yet: what was said before a queue existed is gone.
 /// </summary>
 internal sealed class SnapshotAtStart(IBusControl bus, IServiceScopeFactory scopes, TimeProvider clock, ILogger<SnapshotAtStart> log) : BackgroundService
 {
@@ -31,7 +32,7 @@ internal sealed class SnapshotAtStart(IBusControl bus, IServiceScopeFactory scop
 
         try
         {
-            if (!await SpaceTwin.AnyAsync(db, cancellationToken))
+            if (!await SpaceTwin.AnyAsync(db, cancellationToken) || !await SpaceOccupancy.AnyAsync(db, cancellationToken))
             {
                 var now = clock.GetUtcNow();
                 db.Say(new SnapshotRequested(Guid.CreateVersion7(now), now, "reservations"));
