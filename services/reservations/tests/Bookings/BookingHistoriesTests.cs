@@ -7,7 +7,7 @@ namespace Coworking.Reservations.Tests.Bookings;
 
 public sealed class BookingHistoriesTests(ReservationsHost host) : IClassFixture<ReservationsHost>
 {
-    private const int Histories = 25;
+    private const int Histories = 15;
 
     private static readonly (string Verb, string Status)[] Verbs =
         [("confirm", "confirmed"), ("reject", "rejected"), ("start", "in_progress"), ("complete", "completed"), ("no-show", "no_show"), ("cancel", "cancelled")];
