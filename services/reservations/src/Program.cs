@@ -7,7 +7,9 @@ using Coworking.Reservations.Http;
 using Coworking.Reservations.Locations;
 using Coworking.Reservations.Messaging;
 using Coworking.Reservations.OfficeHours;
+using Coworking.Reservations.Series;
 using Coworking.Reservations.Spaces;
+using Coworking.Reservations.Waitlist;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -20,6 +22,7 @@ builder.Services.AddBus();
 builder.Services.AddLocations();
 builder.Services.AddSpaces();
 builder.Services.AddBookings();
+builder.Services.AddWaitlist();
 
 var app = builder.Build();
 
@@ -30,6 +33,8 @@ api.MapLocations();
 api.MapSpaces();
 api.MapOfficeHours();
 api.MapBookings();
+api.MapSeries();
+api.MapWaitlist();
 api.MapRepublish();
 
 return await app.RunVerbAsync<ReservationsDb>(args, new Dictionary<string, Func<IServiceProvider, Task>> { ["demo"] = DemoData.LoadAsync });

@@ -37,10 +37,8 @@ internal sealed record Recurrence(DateTime Start, DateTime End, string Every, in
 
     private Occurrence On(DateOnly day, int index, TimeZoneInfo zone)
     {
-        var (start, length) = (day.ToDateTime(TimeOnly.FromDateTime(Start)), End - Start);
-        var (from, until) = (WallClock.At(start, zone), WallClock.At(start + length, zone));
-        // Where a gap swallows the start alone, the shifted start may pass the end.
-        return new Occurrence(index, start, from, until > from ? until : from + length);
+        var start = day.ToDateTime(TimeOnly.FromDateTime(Start));
+        return Occurrence.Of(index, start, start + (End - Start), zone);
     }
 
     private IEnumerable<DateOnly> Days() => Every switch
@@ -79,7 +77,16 @@ internal sealed record Recurrence(DateTime Start, DateTime End, string Every, in
 
 /// <summary>One of a series.</summary>
 /// <param name="Index">From 0.</param>
-/// <param name="Wall">Its start as the rule says it, also where the clocks jump over it.</param>
+/// <param name="WallStart">Its start as the rule says it, also where the clocks jump over it.</param>
+/// <param name="WallEnd">Its end likewise.</param>
 /// <param name="Start">When that is.</param>
 /// <param name="End">After the start.</param>
-internal sealed record Occurrence(int Index, DateTime Wall, DateTimeOffset Start, DateTimeOffset End);
+internal sealed record Occurrence(int Index, DateTime WallStart, DateTime WallEnd, DateTimeOffset Start, DateTimeOffset End)
+{
+    internal static Occurrence Of(int index, DateTime start, DateTime end, TimeZoneInfo zone)
+    {
+        var (from, until) = (WallClock.At(start, zone), WallClock.At(end, zone));
+        // Where a gap swallows the start alone, the shifted start may pass the end.
+        return new Occurrence(index, start, end, from, until > from ? until : from + (end - start));
+    }
+}

@@ -22,8 +22,10 @@ internal sealed class SeriesOccurrence
 
     public int Index { get; private init; }
 
-    /// <summary>Its start on the wall, as the rule says it.</summary>
-    public DateTime Wall { get; private set; }
+    /// <summary>On the wall, as the rule says it, also where the clocks jump over it.</summary>
+    public DateTime WallStart { get; private set; }
+
+    public DateTime WallEnd { get; private set; }
 
     /// <summary>As it was first meant; its name, whatever happens to it.</summary>
     public DateTimeOffset OriginalStart { get; private init; }
@@ -47,7 +49,8 @@ internal sealed class SeriesOccurrence
     {
         SeriesId = series.Id,
         Index = one.Index,
-        Wall = one.Wall,
+        WallStart = one.WallStart,
+        WallEnd = one.WallEnd,
         OriginalStart = one.Start,
         SpaceId = series.SpaceId,
         StartTime = one.Start,
@@ -62,5 +65,5 @@ internal sealed class SeriesOccurrence
     internal bool IsFollowedBy(Booking booking) => (booking.SpaceId, booking.StartTime, booking.EndTime) == (SpaceId, StartTime, EndTime);
 
     /// <summary>The series means it to be elsewhere.</summary>
-    internal void Mean(Guid spaceId, Occurrence one) => (SpaceId, Wall, StartTime, EndTime) = (spaceId, one.Wall, one.Start, one.End);
+    internal void Mean(Guid spaceId, Occurrence one) => (SpaceId, WallStart, WallEnd, StartTime, EndTime) = (spaceId, one.WallStart, one.WallEnd, one.Start, one.End);
 }

@@ -22,6 +22,7 @@ internal static class SeriesTable
         var occurrence = model.Entity<SeriesOccurrence>().ToTable("series_occurrences");
         occurrence.HasKey(row => new { row.SeriesId, row.Index });
         occurrence.Property(row => row.Index).ValueGeneratedNever();
-        occurrence.Property(row => row.Wall).HasColumnType(OnTheWall);
+        occurrence.Property(row => row.WallStart).HasColumnType(OnTheWall);
+        occurrence.Property(row => row.WallEnd).HasColumnType(OnTheWall);
     }
 }

@@ -11,57 +11,48 @@ internal static class FittingStarts
     /// <summary>Starts at which the span lies within what is waited for, hits nobody, and takes some of what was freed; ascending.</summary>
     /// <param name="entry">Who waits.</param>
     /// <param name="freed">What was freed, with its buffers.</param>
-    /// <param name="space">The space and its buffers.</param>
+    /// <param name="space">The space, its buffers and its step.</param>
     /// <param name="busy">What is blocked around the freed slot, and what this waiter does not want again.</param>
-    /// <param name="step">Minutes at which bookings of the space begin; null: any.</param>
     /// <param name="now">Nothing is offered that has begun.</param>
-    internal static IEnumerable<DateTimeOffset> Of(WaitlistEntry entry, FreedSlot freed, BookableSpace space, IReadOnlyCollection<Blocked> busy, int? step, DateTimeOffset now)
+    internal static IEnumerable<DateTimeOffset> Of(WaitlistEntry entry, FreedSlot freed, BookableSpace space, IReadOnlyCollection<Busy> busy, DateTimeOffset now)
     {
         var length = TimeSpan.FromMinutes(entry.Minutes);
-        var first = Latest(entry.FromTime, freed.From - length - space.BufferAfter, now);
-        var last = Earliest(entry.ToTime - length, freed.Until + space.BufferBefore);
+        var first = Max(Max(entry.FromTime, freed.From - length - space.BufferAfter), now);
+        var last = Min(entry.ToTime - length, freed.Until + space.BufferBefore);
         return busy.Select(other => other.Until + space.BufferBefore)
             .Append(entry.FromTime)
             .Append(freed.From + space.BufferBefore)
-            .Concat(Steps(first, last, step ?? UsualStep, space.Zone))
+            // A slot that is freed while it runs begins at a second that nobody would book from.
+            .Where(start => start > now)
+            .Concat(Steps(first, last, space))
             .Where(start => start >= first && start <= last)
             .Distinct()
             .Order()
-            .Where(start => Blocked.Of(start, length, space) is var block && block.Meets(freed.From, freed.Until) && !busy.Any(other => block.Meets(other.From, other.Until)));
+            .Where(start => Busy.By(start, length, space) is var block && block.Meets(freed.From, freed.Until) && !busy.Any(other => block.Meets(other.From, other.Until)));
     }
 
     // From midnight on the wall, as people and policies count.
-    private static IEnumerable<DateTimeOffset> Steps(DateTimeOffset first, DateTimeOffset last, int minutes, TimeZoneInfo zone)
+    private static IEnumerable<DateTimeOffset> Steps(DateTimeOffset first, DateTimeOffset last, BookableSpace space)
     {
-        var step = TimeSpan.FromMinutes(minutes);
-        var wall = TimeZoneInfo.ConvertTime(first, zone).TimeOfDay;
-        var lead = TimeSpan.FromTicks(wall.Ticks % step.Ticks);
+        var step = TimeSpan.FromMinutes(space.Policy.SlotStepMinutes ?? UsualStep);
 
-        for (var start = lead == TimeSpan.Zero ? first : first + (step - lead); start <= last; start += step)
+        for (var start = first; start <= last;)
         {
-            yield return start;
+            var passed = TimeZoneInfo.ConvertTime(start, space.Zone).TimeOfDay;
+            var late = TimeSpan.FromTicks(passed.Ticks % step.Ticks);
+
+            if (late == TimeSpan.Zero)
+            {
+                yield return start;
+            }
+
+            // The last step of a day may be a short one.
+            start += Min(step - late, TimeSpan.FromDays(1) - passed);
         }
     }
 
-    private static DateTimeOffset Latest(params ReadOnlySpan<DateTimeOffset> times)
-    {
-        var latest = times[0];
+    private static DateTimeOffset Max(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
-        foreach (var time in times)
-        {
-            latest = time > latest ? time : latest;
-        }
-
-        return latest;
-    }
-
-    private static DateTimeOffset Earliest(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
-}
-
-/// <summary>A span of a space's time that is taken, with buffers.</summary>
-internal sealed record Blocked(DateTimeOffset From, DateTimeOffset Until)
-{
-    internal static Blocked Of(DateTimeOffset start, TimeSpan length, BookableSpace space) => new(start - space.BufferBefore, start + length + space.BufferAfter);
-
-    internal bool Meets(DateTimeOffset from, DateTimeOffset until) => From < until && from < Until;
+    private static T Min<T>(T one, T other)
+        where T : IComparable<T> => one.CompareTo(other) <= 0 ? one : other;
 }

@@ -5,7 +5,6 @@ using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 
 namespace Coworking.Reservations.Waitlist;
 
@@ -17,13 +16,12 @@ internal static class JoinWaitlist
         Caller caller,
         HttpContext context,
         ReservationsDb db,
-        IOptions<ReservationsOptions> options,
         TimeProvider clock,
         CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
 
-        if (request.Read(options.Value.MaxDays).IsRefused(out var malformed, out var wish))
+        if (request.Read().IsRefused(out var malformed, out var wish))
         {
             return malformed.ToProblem();
         }

@@ -1,3 +1,4 @@
+using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
 
@@ -13,7 +14,7 @@ internal sealed record WaitlistDetails(
     private static readonly TimeSpan Widest = TimeSpan.FromDays(62);
 
     /// <summary>The wish they spell, or everything that is malformed.</summary>
-    internal Outcome<WaitlistWish> Read(int maxDays)
+    internal Outcome<WaitlistWish> Read()
     {
         var fields = new FieldErrors();
         var email = ClientEmail?.Trim() ?? "";
@@ -23,7 +24,7 @@ internal sealed record WaitlistDetails(
         fields.Require(EmailAddress.IsValid(email), "clientEmail", "Invalid email");
         var name = fields.Text("clientName", ClientName, 200);
         var (from, to) = (fields.Instant("from", From), fields.Instant("to", To));
-        var most = maxDays * 24 * 60;
+        var most = SpanRules.MaxDays * 24 * 60;
         fields.Require(Minutes is >= 1 && Minutes <= most, "minutes", $"minutes must be a whole number from 1 to {most}");
         fields.Require(Attendees is null or >= 1, "attendees", "attendees must be a whole number of at least 1");
         fields.Require(Priority is null or (>= -MostPriority and <= MostPriority), "priority", $"priority must be a whole number from -{MostPriority} to {MostPriority}");

@@ -7,29 +7,26 @@ namespace Coworking.Reservations.Waitlist;
 /// The named step by which the waitlist takes part in every change of a booking: an offer is answered by what becomes of its hold, whoever changed that,
 /// and what a change frees is offered on before it commits, so nobody can come between.
 /// </summary>
-internal static class WaitlistStep
+internal sealed class WaitlistStep(SlotOffers offers)
 {
-    internal static async Task Handle(BookingChange change, SlotOffers offers, CancellationToken cancellationToken)
+    internal async Task HandleAsync(BookingChange change, CancellationToken cancellationToken)
     {
-        if (change.Booking.Source == BookingSource && Answer(change.Event) is { } answer)
+        if (change.Booking.Source == BookingSources.Waitlist && Answer(change.Event) is { } answer)
         {
             await CloseAsync(change.Db, change.Booking.Id, answer, change.Now, cancellationToken);
         }
 
         if (change.Freed is { } freed)
         {
-            await offers.OfferAsync(change.Db, freed, change.Now, cancellationToken);
+            await offers.OfferAsync(freed, change.Now, cancellationToken);
         }
     }
 
-    /// <summary>The source of bookings that began as a hold.</summary>
-    internal const string BookingSource = "waitlist";
-
     private static string? Answer(BookingEvent happened) => happened switch
     {
-        BookingEvent.Confirmed or BookingEvent.Started => WaitlistOffer.Claimed,
+        BookingEvent.Confirmed => WaitlistOffer.Claimed,
         BookingEvent.Expired => WaitlistOffer.Expired,
-        BookingEvent.Cancelled or BookingEvent.Rejected => WaitlistOffer.Declined,
+        BookingEvent.Cancelled => WaitlistOffer.Declined,
         _ => null,
     };
 
@@ -47,7 +44,5 @@ internal static class WaitlistStep
         {
             entry.Become(answer == WaitlistOffer.Claimed ? WaitlistEntry.Served : WaitlistEntry.Waiting, now);
         }
-
-        await db.SaveChangesAsync(cancellationToken);
     }
 }

@@ -21,7 +21,7 @@ public sealed class RecurrenceTests
             Assert.Equal(Enumerable.Range(0, said.Count), said.Select(one => one.Index));
             Assert.All(said, one => Assert.True(one.Start < one.End, $"{rule} {one}"));
             Assert.All(said.Zip(said.Skip(1)), pair => Assert.True(pair.First.Start < pair.Second.Start, $"{rule} {pair}"));
-            Assert.All(said, one => Assert.True(IsADay(rule, DateOnly.FromDateTime(one.Wall)), $"{rule} {one}"));
+            Assert.All(said, one => Assert.True(IsADay(rule, DateOnly.FromDateTime(one.WallStart)), $"{rule} {one}"));
             Assert.Equal(said, rule.In(zone).Take(Recurrence.Most + 1));
 
             if (rule.Count is { } count)
@@ -29,7 +29,7 @@ public sealed class RecurrenceTests
                 Assert.Equal(count, said.Count);
             }
 
-            Assert.All(said, one => Assert.True(rule.Until is null || DateOnly.FromDateTime(one.Wall) <= rule.Until, $"{rule} {one}"));
+            Assert.All(said, one => Assert.True(rule.Until is null || DateOnly.FromDateTime(one.WallStart) <= rule.Until, $"{rule} {one}"));
         }
     }
 
@@ -48,7 +48,7 @@ public sealed class RecurrenceTests
                 }
             }
 
-            Assert.Equal(days, rule.In(zone).Select(one => DateOnly.FromDateTime(one.Wall)));
+            Assert.Equal(days, rule.In(zone).Select(one => DateOnly.FromDateTime(one.WallStart)));
         }
     }
 
@@ -60,18 +60,18 @@ public sealed class RecurrenceTests
             foreach (var one in rule.In(zone).Take(Recurrence.Most))
             {
                 var shown = WallClock.Of(one.Start, zone);
-                Assert.Equal(rule.Start.TimeOfDay, one.Wall.TimeOfDay);
+                Assert.Equal(rule.Start.TimeOfDay, one.WallStart.TimeOfDay);
 
-                if (shown != one.Wall)
+                if (shown != one.WallStart)
                 {
                     // Jumped over: later by the gap, which no clock on earth makes longer than an hour any more.
-                    Assert.True(shown > one.Wall && shown - one.Wall <= TimeSpan.FromHours(1), $"{zone.Id} {one}");
-                    Assert.True(zone.IsInvalidTime(one.Wall), $"{zone.Id} {one}");
+                    Assert.True(shown > one.WallStart && shown - one.WallStart <= TimeSpan.FromHours(1), $"{zone.Id} {one}");
+                    Assert.True(zone.IsInvalidTime(one.WallStart), $"{zone.Id} {one}");
                 }
                 else
                 {
-                    Assert.NotEqual(one.Wall, WallClock.Of(one.Start.AddHours(-1), zone));
-                    Assert.NotEqual(one.Wall, WallClock.Of(one.Start.AddMinutes(-30), zone));
+                    Assert.NotEqual(one.WallStart, WallClock.Of(one.Start.AddHours(-1), zone));
+                    Assert.NotEqual(one.WallStart, WallClock.Of(one.Start.AddMinutes(-30), zone));
                 }
             }
         }
@@ -111,7 +111,7 @@ public sealed class RecurrenceTests
     {
         var rule = new Recurrence(Wall($"{first}T09:00"), Wall($"{first}T10:00"), every, interval, Days(weekdays), count, null);
         Assert.True(rule.BeginsOnItsDay);
-        Assert.Equal(expected, string.Join(' ', rule.In(TimeZoneInfo.Utc).Select(one => $"{one.Wall:MM-dd}")));
+        Assert.Equal(expected, string.Join(' ', rule.In(TimeZoneInfo.Utc).Select(one => $"{one.WallStart:MM-dd}")));
     }
 
     [Fact]

@@ -42,7 +42,8 @@ create table series_occurrences
 (
     series_id      uuid        not null,
     index          int         not null,
-    wall           timestamp   not null,
+    wall_start     timestamp   not null,
+    wall_end       timestamp   not null,
     -- As it was first meant: the name of the occurrence for clients, whatever happens to it.
     original_start timestamptz not null,
     -- As the series means it now; a booking that stands elsewhere was moved alone and stays there.
