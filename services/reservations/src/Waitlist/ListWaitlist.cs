@@ -20,14 +20,15 @@ internal static class ListWaitlist
     internal static async Task<Ok<Page<WaitlistRow>>> Handle(
         PageRequest page, Caller caller, HttpRequest request, NpgsqlDataSource database, CancellationToken cancellationToken)
     {
-        var email = request.Query["clientEmail"].ToString();
+        // No client has an e-mail with NUL in it, and PostgreSQL takes none in any text.
+        var email = request.Query["clientEmail"].ToString().Replace("\0", "?", StringComparison.Ordinal);
         var query = new ListQuery(
             WaitlistRow.Columns,
             $"{WaitlistRow.Tables} where {Where}",
             "w.priority desc, w.place",
             QueryValues.Uuid(request.Query, "spaceId").OrNull(),
             QueryValues.Uuid(request.Query, "locationId").OrNull(),
-            email.Length == 0 ? DBNull.Value : EmailAddress.Key(email.Replace("\0", "", StringComparison.Ordinal)),
+            email.Length == 0 ? DBNull.Value : EmailAddress.Key(email),
             ClientScope.Of(caller).ClientKey.OrNull(),
             QueryValues.Word(request.Query, "status", WaitlistEntry.Statuses).OrNull());
         return TypedResults.Ok(await database.PageAsync(query, WaitlistRow.Read, page, cancellationToken));
