@@ -8,7 +8,7 @@ internal static class FittingStarts
     // Where a space has no step of its own: people meet at quarters of an hour.
     private const int UsualStep = 15;
 
-    /// <summary>Starts at which the span lies within what is waited for, hits nobody, and takes some of what was freed; ascending.</summary>
+    /// <summary>Starts at which the span lies within what is waited for, hits nobody, and takes some of what was freed; the best first.</summary>
     /// <param name="entry">Who waits.</param>
     /// <param name="freed">What was freed, with its buffers.</param>
     /// <param name="space">The space, its buffers and its step.</param>
@@ -27,8 +27,10 @@ internal static class FittingStarts
             .Concat(Steps(first, last, space))
             .Where(start => start >= first && start <= last)
             .Distinct()
-            .Order()
-            .Where(start => Busy.By(start, length, space) is var block && block.Meets(freed.From, freed.Until) && !busy.Any(other => block.Meets(other.From, other.Until)));
+            .Where(start => Busy.By(start, length, space) is var block && block.Meets(freed.From, freed.Until) && !busy.Any(other => block.Meets(other.From, other.Until)))
+            // What begins in the freed slot uses it up; what begins before it only cuts it short.
+            .OrderBy(start => start - space.BufferBefore < freed.From)
+            .ThenBy(start => start);
     }
 
     // From midnight on the wall, as people and policies count.

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 
@@ -21,7 +22,7 @@ internal sealed record OfferToken(string Text, byte[] Hash)
     {
         Span<byte> secret = stackalloc byte[Bytes + 1];
         // A spare bit in the last character would make several texts of one secret: only the one that was given out is it.
-        return text.Length <= 64 && Base64Url.TryDecodeFromChars(text, secret, out var written) && written == Bytes && Base64Url.EncodeToString(secret[..Bytes]) == text
+        return Base64Url.DecodeFromChars(text, secret, out _, out var written) == OperationStatus.Done && written == Bytes && Base64Url.EncodeToString(secret[..Bytes]) == text
             ? new OfferToken(text, SHA256.HashData(secret[..Bytes]))
             : null;
     }

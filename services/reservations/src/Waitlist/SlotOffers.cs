@@ -43,7 +43,7 @@ internal sealed class SlotOffers(ReservationsDb db, BookingDesk desk, IEnumerabl
                 return;
             }
 
-            var heldUntil = Earliest(now.AddMinutes(options.Value.HoldMinutes), start);
+            var heldUntil = HeldUntil(start, now);
             var terms = new Terms(BookingSources.Waitlist, MayBePast: false, BookingStatus.Held, HeldUntil: heldUntil);
 
             if (!(await desk.PlaceAsync(Wish(entry, start, space), terms, now, cancellationToken)).IsRefused(out _, out var hold))
@@ -91,5 +91,10 @@ internal sealed class SlotOffers(ReservationsDb db, BookingDesk desk, IEnumerabl
             space.Id, entry.ClientEmail, day, start, start.AddMinutes(entry.Minutes), entry.ClientName, Company: null, Phone: null, Inquiry: null, entry.Attendees);
     }
 
-    private static DateTimeOffset Earliest(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
+    private DateTimeOffset HeldUntil(DateTimeOffset start, DateTimeOffset now)
+    {
+        var until = now.AddMinutes(options.Value.HoldMinutes);
+        // Answers carry milliseconds: what is kept is what the waiter is told.
+        return until < start ? until.AddTicks(-(until.Ticks % TimeSpan.TicksPerMillisecond)) : start;
+    }
 }
