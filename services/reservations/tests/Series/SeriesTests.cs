@@ -113,7 +113,12 @@ public sealed class SeriesTests(ReservationsHost host) : IClassFixture<Reservati
     public async Task All_move_or_none_and_dense_ones_make_room_for_each_other()
     {
         var (space, other, monday) = (await host.SpaceAsync(), await host.SpaceAsync(), Weeks(3));
-        await host.ExecuteAsync("""insert into space_policies (space_id, members, version, updated_at) values ($1, '{"weeklyLimit":null}', 1, now())""", space);
+
+        foreach (var unlimited in new[] { space, other })
+        {
+            await host.ExecuteAsync("""insert into space_policies (space_id, members, version, updated_at) values ($1, '{"weeklyLimit":null}', 1, now())""", unlimited);
+        }
+
         var body = Body(space, monday.AddHours(6), new { every = "day", until = $"{monday.AddDays(5):yyyy-MM-dd}" }, hours: 23);
         var made = (await host.User.PostAsync("/booking-series", body)).Is(HttpStatusCode.Created);
         Assert.Equal(6, Occurrences(made).Count);
