@@ -4,9 +4,11 @@ using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Demo;
 using Coworking.Reservations.Http;
+using Coworking.Reservations.Idempotency;
 using Coworking.Reservations.Locations;
 using Coworking.Reservations.Messaging;
 using Coworking.Reservations.OfficeHours;
+using Coworking.Reservations.Policies;
 using Coworking.Reservations.Series;
 using Coworking.Reservations.Spaces;
 using Coworking.Reservations.Waitlist;
@@ -23,10 +25,12 @@ builder.Services.AddLocations();
 builder.Services.AddSpaces();
 builder.Services.AddBookings();
 builder.Services.AddWaitlist();
+builder.Services.AddIdempotency();
 
 var app = builder.Build();
 
 app.UseServiceDefaults();
+app.UseIdempotency();
 
 var api = app.MapGroup("/api/v1").AddEndpointFilter<RouteGroupBuilder, RefusalsCounted>();
 api.MapLocations();
@@ -35,6 +39,7 @@ api.MapOfficeHours();
 api.MapBookings();
 api.MapSeries();
 api.MapWaitlist();
+api.MapPolicies();
 api.MapRepublish();
 
 return await app.RunVerbAsync<ReservationsDb>(args, new Dictionary<string, Func<IServiceProvider, Task>> { ["demo"] = DemoData.LoadAsync });
