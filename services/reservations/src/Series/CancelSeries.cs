@@ -5,7 +5,6 @@ using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Npgsql;
 
 namespace Coworking.Reservations.Series;
 
@@ -21,7 +20,6 @@ internal static class CancelSeries
         HttpContext context,
         ReservationsDb db,
         BookingDesk desk,
-        NpgsqlDataSource database,
         ReservationsMetrics metrics,
         TimeProvider clock,
         CancellationToken cancellationToken)
@@ -29,25 +27,24 @@ internal static class CancelSeries
         var fields = new FieldErrors();
         var scope = SeriesScope.Read(fields, request.Scope, request.Occurrence);
         var reason = fields.Text("reason", request.Reason, 500);
-        var refusal = fields.Refusal ?? await CancelAsync(id, scope, reason, caller, context, db, desk, metrics, clock.GetUtcNow(), cancellationToken);
+        var outcome = fields.Refusal is { } malformed ? malformed : await CancelAsync(id, scope, reason, caller, context, db, desk, metrics, clock.GetUtcNow(), cancellationToken);
 
-        if (refusal is not null)
+        if (outcome.IsRefused(out var refused, out var row))
         {
-            return refusal.ToProblem();
+            return refused.ToProblem();
         }
 
-        var row = (await SeriesRow.FindAsync(database, id, cancellationToken))!;
         EntityTag.Show(context, row.Version);
         return TypedResults.Ok(row);
     }
 
     internal static async Task<Results<NoContent, ProblemHttpResult>> Delete(
         RouteId id, Caller caller, HttpContext context, ReservationsDb db, BookingDesk desk, ReservationsMetrics metrics, TimeProvider clock, CancellationToken cancellationToken) =>
-        await CancelAsync(id, SeriesScope.Whole, reason: null, caller, context, db, desk, metrics, clock.GetUtcNow(), cancellationToken) is { } refusal
-            ? refusal.ToProblem()
+        (await CancelAsync(id, SeriesScope.Whole, reason: null, caller, context, db, desk, metrics, clock.GetUtcNow(), cancellationToken)).IsRefused(out var refused, out _)
+            ? refused.ToProblem()
             : TypedResults.NoContent();
 
-    private static async Task<Refusal?> CancelAsync(
+    private static async Task<Outcome<SeriesRow>> CancelAsync(
         Guid id,
         SeriesScope scope,
         string? reason,
@@ -59,30 +56,41 @@ internal static class CancelSeries
         DateTimeOffset now,
         CancellationToken cancellationToken)
     {
-        var outcome = await db.DecideAsync<List<LiveOccurrence>>(
+        var cancelled = 0;
+        var outcome = await db.DecideAsync<SeriesRow>(
             async token =>
             {
                 if ((await SeriesScope.LockAsync(db, id, ClientScope.Of(caller), context, token)).IsRefused(out var refusal, out var series)
-                    || (await scope.OpenAsync(db, series, now, token)).IsRefused(out refusal, out var open))
+                    || (await scope.OpenAsync(db, series, now, token)).IsRefused(out refusal, out var open)
+                    || (await CancelAsync(db, desk, series, open, scope, reason, caller.IsStaff, now, token)).IsRefused(out refusal, out _))
                 {
                     return refusal;
                 }
 
-                return await CancelAsync(db, desk, series, open, scope, reason, now, token);
+                cancelled = open.Count;
+                return (await SeriesRow.FindAsync(db, id, token))!;
             },
             cancellationToken,
             BookingRefusals.SlotContest);
 
-        for (var cancelled = outcome.Value?.Count ?? 0; cancelled > 0; cancelled--)
+        if (outcome.Refusal is null)
         {
-            metrics.Cancelled();
+            metrics.Cancelled(cancelled);
         }
 
-        return outcome.Refusal;
+        return outcome;
     }
 
-    private static async Task<Outcome<List<LiveOccurrence>>> CancelAsync(
-        ReservationsDb db, BookingDesk desk, BookingSeries series, List<LiveOccurrence> open, SeriesScope scope, string? reason, DateTimeOffset now, CancellationToken cancellationToken)
+    private static async Task<Outcome<BookingSeries>> CancelAsync(
+        ReservationsDb db,
+        BookingDesk desk,
+        BookingSeries series,
+        List<LiveOccurrence> open,
+        SeriesScope scope,
+        string? reason,
+        bool isStaff,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
     {
         // All of a series can be cancelled when nothing of it is left: then nothing is added to it any more.
         if (open.Count == 0 && scope.Word != SeriesScope.All)
@@ -90,12 +98,24 @@ internal static class CancelSeries
             return SeriesRefusals.NothingToChange;
         }
 
+        var failed = new List<FailedOccurrence>();
+
         foreach (var live in open)
         {
-            if ((await desk.BecomeAsync(live.Booking, BookingStatus.Cancelled, now, cancellationToken, reason)).IsRefused(out var refusal, out _))
+            if (await CancelRule.RefuseAsync(db, live.Booking, isStaff, now, cancellationToken) is { } tooLate)
+            {
+                failed.Add(new FailedOccurrence(live.At(live.One.WallStart, live.One.WallEnd, Zones.Find(series.Timezone)), tooLate));
+            }
+            else if ((await desk.BecomeAsync(live.Booking, BookingStatus.Cancelled, now, cancellationToken, reason)).IsRefused(out var refusal, out _))
             {
                 return refusal;
             }
+        }
+
+        // All or none: whoever is too late for the next one names the one after it, and those that follow.
+        if (failed.Count > 0)
+        {
+            return SeriesRefusals.Fails(failed, open.Count, "cancelled");
         }
 
         if (scope.Word == SeriesScope.All)
@@ -108,6 +128,6 @@ internal static class CancelSeries
         }
 
         await db.SaveChangesAsync(cancellationToken);
-        return open;
+        return series;
     }
 }

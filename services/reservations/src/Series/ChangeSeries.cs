@@ -6,7 +6,6 @@ using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Npgsql;
 
 namespace Coworking.Reservations.Series;
 
@@ -32,7 +31,6 @@ internal static class ChangeSeries
         HttpContext context,
         ReservationsDb db,
         BookingDesk desk,
-        NpgsqlDataSource database,
         TimeProvider clock,
         CancellationToken cancellationToken)
     {
@@ -41,25 +39,31 @@ internal static class ChangeSeries
             return malformed.ToProblem();
         }
 
-        var (now, decision) = (clock.GetUtcNow(), new Decision<BookingSeries>(QueryValues.Flag(context.Request.Query, "dryRun") is true));
-        var outcome = await db.DecideAsync(
-            async token => await SeriesScope.LockAsync(db, id, ClientScope.Of(caller), context, token) is var found && found.IsRefused(out var refusal, out var series)
-                ? refusal
-                : decision.Of(await ChangeAsync(db, desk, series!, wish, caller.IsStaff, now, token)),
-            cancellationToken,
-            BookingRefusals.SlotContest);
+        var now = clock.GetUtcNow();
+        var outcome = QueryValues.Flag(context.Request.Query, "dryRun") is true
+            ? await db.RehearseAsync(DecideAsync, cancellationToken)
+            : await db.DecideAsync(DecideAsync, cancellationToken, BookingRefusals.SlotContest);
 
-        if (decision.Judged is null && outcome.IsRefused(out var refused, out _))
+        if (outcome.IsRefused(out var refused, out var row))
         {
             return refused.ToProblem();
         }
 
-        var row = (await SeriesRow.FindAsync(database, id, cancellationToken))!;
         EntityTag.Show(context, row.Version);
         return TypedResults.Ok(row);
+
+        async Task<Outcome<SeriesRow>> DecideAsync(CancellationToken token)
+        {
+            if ((await SeriesScope.LockAsync(db, id, ClientScope.Of(caller), context, token)).IsRefused(out var unknown, out var series))
+            {
+                return unknown;
+            }
+
+            return await ChangeAsync(db, desk, series, wish, caller.IsStaff, now, token) is { } refusal ? refusal : (await SeriesRow.FindAsync(db, id, token))!;
+        }
     }
 
-    private static async Task<Outcome<BookingSeries>> ChangeAsync(
+    private static async Task<Refusal?> ChangeAsync(
         ReservationsDb db, BookingDesk desk, BookingSeries series, Wish wish, bool mayBePast, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if ((await wish.Scope.OpenAsync(db, series, now, cancellationToken)).IsRefused(out var unknown, out var open))
@@ -106,7 +110,7 @@ internal static class ChangeSeries
         }
 
         await db.SaveChangesAsync(cancellationToken);
-        return series;
+        return null;
     }
 
     private static async Task<FailedOccurrence?> MoveAsync(

@@ -34,32 +34,30 @@ internal static class ExtendSeries
             return malformed.ToProblem();
         }
 
-        var decision = new Decision<Extended>(QueryValues.Flag(context.Request.Query, "dryRun") is true);
-        var outcome = await db.DecideAsync(
-            async token => await SeriesScope.LockAsync(db, id, ClientScope.Of(caller), context, token) is var found && found.IsRefused(out var refusal, out var series)
-                ? refusal
-                : decision.Of(await ExtendAsync(db, desk, series!, end, caller.IsStaff, now, token)),
-            cancellationToken,
-            BookingRefusals.SlotContest);
-
-        if (decision.Judged is { } judged)
-        {
-            return TypedResults.Ok(SeriesPlan.Of(judged.Added, judged.Failed, judged.OnConflict));
-        }
+        var dryRun = QueryValues.Flag(context.Request.Query, "dryRun") is true;
+        var outcome = dryRun ? await db.RehearseAsync(DecideAsync, cancellationToken) : await db.DecideAsync(DecideAsync, cancellationToken, BookingRefusals.SlotContest);
 
         if (outcome.IsRefused(out var refused, out var extended))
         {
             return refused.ToProblem();
         }
 
-        for (var booked = extended.Added.Count - extended.Failed.Count; booked > 0; booked--)
+        var (row, series) = (extended.Row, extended.Series);
+        var failed = await Occurrences.SuggestAsync(database, series.OnConflict, extended.Failed, series.SpaceId, series.Client, caller.IsStaff, now, cancellationToken);
+
+        if (dryRun)
         {
-            metrics.Placed();
+            return TypedResults.Ok(SeriesPlan.Of(extended.Added, failed, series.OnConflict));
         }
 
-        var row = (await SeriesRow.FindAsync(database, id, cancellationToken))!.With(extended.Failed);
+        metrics.Placed(extended.Added.Count - failed.Count);
         EntityTag.Show(context, row.Version);
-        return TypedResults.Ok(row);
+        return TypedResults.Ok(row.With(failed));
+
+        async Task<Outcome<Extended>> DecideAsync(CancellationToken token) =>
+            (await SeriesScope.LockAsync(db, id, ClientScope.Of(caller), context, token)).IsRefused(out var refusal, out var found)
+                ? refusal
+                : await ExtendAsync(db, desk, found, end, caller.IsStaff, now, token);
     }
 
     private static async Task<Outcome<Extended>> ExtendAsync(
@@ -83,8 +81,10 @@ internal static class ExtendSeries
         series.End(end.Count, end.Until, now);
         await db.SaveChangesAsync(cancellationToken);
         var failed = await Occurrences.PlaceAsync(db, desk, series, added, series.OnConflict, mayBePast, now, cancellationToken);
-        return Occurrences.Refuse(failed, added.Count, series.OnConflict) is { } refusal ? refusal : new Extended(added, failed, series.OnConflict);
+        return Occurrences.Refuse(failed, added.Count, series.OnConflict) is { } refusal
+            ? refusal
+            : new Extended((await SeriesRow.FindAsync(db, series.Id, cancellationToken))!, series, added, failed);
     }
 
-    private sealed record Extended(List<Occurrence> Added, List<FailedOccurrence> Failed, string OnConflict);
+    private sealed record Extended(SeriesRow Row, BookingSeries Series, List<Occurrence> Added, List<FailedOccurrence> Failed);
 }

@@ -1,9 +1,9 @@
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Identity;
 using Coworking.Reservations.Bookings;
+using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Npgsql;
 
 namespace Coworking.Reservations.Series;
 
@@ -11,9 +11,9 @@ namespace Coworking.Reservations.Series;
 internal static class GetSeries
 {
     internal static async Task<Results<Ok<SeriesRow>, ProblemHttpResult>> Handle(
-        RouteId id, Caller caller, HttpContext context, NpgsqlDataSource database, CancellationToken cancellationToken)
+        RouteId id, Caller caller, HttpContext context, ReservationsDb db, CancellationToken cancellationToken)
     {
-        if (await SeriesRow.FindAsync(database, id, cancellationToken) is not { } row || !ClientScope.Of(caller).Covers(row.ClientEmail))
+        if (await SeriesRow.FindAsync(db, id, cancellationToken) is not { } row || !ClientScope.Of(caller).Covers(row.ClientEmail))
         {
             return SeriesRefusals.NotFound.ToProblem();
         }

@@ -1,6 +1,7 @@
 using Coworking.Hosting.Problems;
 using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
+using Npgsql;
 
 namespace Coworking.Reservations.Series;
 
@@ -36,8 +37,7 @@ internal static class Occurrences
 
             if (placed.IsRefused(out var refusal, out var booking))
             {
-                var suggestions = onConflict == SeriesDetails.Suggest ? refusal.Extensions?.GetValueOrDefault("alternatives") : null;
-                failed.Add(new FailedOccurrence(one, refusal, suggestions));
+                failed.Add(new FailedOccurrence(one, refusal));
                 var outcome = onConflict == SeriesDetails.Suggest ? SeriesOccurrence.Refused : SeriesOccurrence.Skipped;
                 kept.Add(SeriesOccurrence.Of(series, one, bookingId: null, outcome, refusal.Code, refusal.Message));
             }
@@ -50,6 +50,34 @@ internal static class Occurrences
         db.SeriesOccurrences.AddRange(kept);
         await db.SaveChangesAsync(cancellationToken);
         return failed;
+    }
+
+    /// <summary>The same with what is free instead, where that is wanted and nothing but the slot stands against a date. After the decision: it takes no lock.</summary>
+    internal static async Task<IReadOnlyList<FailedOccurrence>> SuggestAsync(
+        NpgsqlDataSource database,
+        string onConflict,
+        IReadOnlyList<FailedOccurrence> failed,
+        Guid spaceId,
+        SeriesClient client,
+        bool mayBePast,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        if (onConflict != SeriesDetails.Suggest)
+        {
+            return failed;
+        }
+
+        var told = new List<FailedOccurrence>(failed.Count);
+
+        foreach (var one in failed)
+        {
+            told.Add(!BookingRefusals.IsSlotTakenOnly(one.Refusal)
+                ? one
+                : one with { Suggestions = await Alternatives.FindAsync(database, Wish(spaceId, client, one.One), self: default, mayBePast, now, cancellationToken) });
+        }
+
+        return told;
     }
 
     /// <summary>Why nothing comes of it at all: all or nothing was wanted, or nothing is left.</summary>

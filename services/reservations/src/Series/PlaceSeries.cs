@@ -35,28 +35,25 @@ internal static class PlaceSeries
         }
 
         var now = clock.GetUtcNow();
-        var decision = new Decision<Placed>(dryRun);
-        var outcome = await db.DecideAsync(
-            async token => decision.Of(await PlaceAsync(db, desk, wish, caller.IsStaff, now, token)), cancellationToken, BookingRefusals.SlotContest);
-
-        if (decision.Judged is { } judged)
-        {
-            return TypedResults.Ok(SeriesPlan.Of(judged.All, judged.Failed, wish.OnConflict));
-        }
+        var outcome = dryRun ? await db.RehearseAsync(DecideAsync, cancellationToken) : await db.DecideAsync(DecideAsync, cancellationToken, BookingRefusals.SlotContest);
 
         if (outcome.IsRefused(out var refused, out var placed))
         {
             return refused.ToProblem();
         }
 
-        for (var booked = placed.All.Count - placed.Failed.Count; booked > 0; booked--)
+        var failed = await Occurrences.SuggestAsync(database, wish.OnConflict, placed.Failed, wish.SpaceId, wish.Client, caller.IsStaff, now, cancellationToken);
+
+        if (dryRun)
         {
-            metrics.Placed();
+            return TypedResults.Ok(SeriesPlan.Of(placed.All, failed, wish.OnConflict));
         }
 
-        var row = (await SeriesRow.FindAsync(database, placed.Id, cancellationToken))!.With(placed.Failed);
-        EntityTag.Show(context, row.Version);
-        return TypedResults.Created($"/api/v1/booking-series/{row.Id}", row);
+        metrics.Placed(placed.All.Count - failed.Count);
+        EntityTag.Show(context, placed.Row.Version);
+        return TypedResults.Created($"/api/v1/booking-series/{placed.Row.Id}", placed.Row.With(failed));
+
+        Task<Outcome<Placed>> DecideAsync(CancellationToken token) => PlaceAsync(db, desk, wish, caller.IsStaff, now, token);
     }
 
     private static async Task<Outcome<Placed>> PlaceAsync(
@@ -78,8 +75,10 @@ internal static class PlaceSeries
         db.Series.Add(series);
         await db.SaveChangesAsync(cancellationToken);
         var failed = await Occurrences.PlaceAsync(db, desk, series, all, wish.OnConflict, mayBePast, now, cancellationToken);
-        return Occurrences.Refuse(failed, all.Count, wish.OnConflict) is { } refusal ? refusal : new Placed(series.Id, all, failed);
+        return Occurrences.Refuse(failed, all.Count, wish.OnConflict) is { } refusal
+            ? refusal
+            : new Placed((await SeriesRow.FindAsync(db, series.Id, cancellationToken))!, all, failed);
     }
 
-    private sealed record Placed(Guid Id, List<Occurrence> All, List<FailedOccurrence> Failed);
+    private sealed record Placed(SeriesRow Row, List<Occurrence> All, List<FailedOccurrence> Failed);
 }

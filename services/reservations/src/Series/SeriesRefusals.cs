@@ -1,4 +1,5 @@
 using Coworking.Hosting.Problems;
+using Coworking.Reservations.Bookings;
 
 namespace Coworking.Reservations.Series;
 
@@ -40,7 +41,7 @@ internal static class SeriesRefusals
 }
 
 /// <summary>A date of a series that rules or rivals refuse.</summary>
-internal sealed record FailedOccurrence(Occurrence One, Refusal Refusal, object? Suggestions = null);
+internal sealed record FailedOccurrence(Occurrence One, Refusal Refusal, IReadOnlyList<Alternatives.Offer>? Suggestions = null);
 
 /// <summary>The same as clients see it.</summary>
 internal sealed record FailedRow(int Index, DateTimeOffset Start, DateTimeOffset End, string Code, string Message, object? Violations, object? Suggestions)

@@ -59,9 +59,9 @@ internal sealed record SeriesRow(
         new Where(reader.GetGuid(1), reader.GetString(21)));
 
     /// <summary>The series with its occurrences; null where there is none.</summary>
-    internal static async Task<SeriesRow?> FindAsync(NpgsqlDataSource database, Guid id, CancellationToken cancellationToken) =>
-        await database.FindAsync($"select {Columns} from {Tables} where q.id = $1", Read, cancellationToken, id) is { } row
-            ? row with { Occurrences = await OccurrenceRow.ListAsync(database, id, cancellationToken) }
+    internal static async Task<SeriesRow?> FindAsync(ReservationsDb db, Guid id, CancellationToken cancellationToken) =>
+        await db.FindAsync($"select {Columns} from {Tables} where q.id = $1", Read, cancellationToken, id) is { } row
+            ? row with { Occurrences = await OccurrenceRow.ListAsync(db, id, cancellationToken) }
             : null;
 
     /// <summary>With what is free instead of dates that were refused just now; later it might be free no more.</summary>
@@ -118,7 +118,7 @@ internal sealed record OccurrenceRow(
         where o.series_id = $1 order by o.index
         """;
 
-    internal static Task<List<OccurrenceRow>> ListAsync(NpgsqlDataSource database, Guid seriesId, CancellationToken cancellationToken) => database.ListAsync(
+    internal static Task<List<OccurrenceRow>> ListAsync(ReservationsDb db, Guid seriesId, CancellationToken cancellationToken) => db.ListAsync(
         Sql,
         reader => new OccurrenceRow(
             reader.GetInt32(0),

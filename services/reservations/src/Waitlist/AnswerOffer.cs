@@ -2,7 +2,6 @@ using Coworking.Hosting.Problems;
 using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 
 namespace Coworking.Reservations.Waitlist;
 
@@ -13,12 +12,12 @@ namespace Coworking.Reservations.Waitlist;
 internal static class AnswerOffer
 {
     internal static Task<IResult> Claim(
-        string token, HttpContext context, ReservationsDb db, BookingDesk desk, NpgsqlDataSource database, TimeProvider clock, CancellationToken cancellationToken) =>
-        AnswerAsync(token, BookingStatus.Confirmed, context, db, desk, database, clock, cancellationToken);
+        string token, HttpContext context, ReservationsDb db, BookingDesk desk, TimeProvider clock, CancellationToken cancellationToken) =>
+        AnswerAsync(token, BookingStatus.Confirmed, context, db, desk, clock, cancellationToken);
 
     internal static Task<IResult> Decline(
-        string token, HttpContext context, ReservationsDb db, BookingDesk desk, NpgsqlDataSource database, TimeProvider clock, CancellationToken cancellationToken) =>
-        AnswerAsync(token, BookingStatus.Cancelled, context, db, desk, database, clock, cancellationToken);
+        string token, HttpContext context, ReservationsDb db, BookingDesk desk, TimeProvider clock, CancellationToken cancellationToken) =>
+        AnswerAsync(token, BookingStatus.Cancelled, context, db, desk, clock, cancellationToken);
 
     private static async Task<IResult> AnswerAsync(
         string token,
@@ -26,7 +25,6 @@ internal static class AnswerOffer
         HttpContext context,
         ReservationsDb db,
         BookingDesk desk,
-        NpgsqlDataSource database,
         TimeProvider clock,
         CancellationToken cancellationToken)
     {
@@ -41,7 +39,7 @@ internal static class AnswerOffer
             return isPage ? OfferPage.Refused(refused, context) : refused.ToProblem();
         }
 
-        var offer = (await OfferRow.FindAsync(database, OfferToken.Parse(token)!, cancellationToken))!;
+        var offer = (await OfferRow.FindAsync(db, OfferToken.Parse(token)!, cancellationToken))!;
         return !isPage ? TypedResults.Ok(offer) : status == BookingStatus.Confirmed ? OfferPage.Claimed(offer, context) : OfferPage.Declined(context);
     }
 

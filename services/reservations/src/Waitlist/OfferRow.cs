@@ -13,8 +13,8 @@ internal sealed record OfferRow(
         where o.token_hash = $1
         """;
 
-    internal static Task<OfferRow?> FindAsync(NpgsqlDataSource database, OfferToken token, CancellationToken cancellationToken) =>
-        database.FindAsync(Sql, Read, cancellationToken, token.Hash);
+    internal static Task<OfferRow?> FindAsync(ReservationsDb db, OfferToken token, CancellationToken cancellationToken) =>
+        db.FindAsync(Sql, Read, cancellationToken, token.Hash);
 
     private static OfferRow Read(NpgsqlDataReader reader) => new(
         reader.GetString(0),

@@ -63,6 +63,7 @@ public sealed class SeriesTests(ReservationsHost host) : IClassFixture<Reservati
 
         var dry = (await host.User.PostAsync("/booking-series?dryRun=true", Body(space, monday.AddHours(9), new { every = "week", count = 5 }, "suggest"))).Is(HttpStatusCode.OK);
         Assert.Equal(["refused", "refused", "refused", "refused", "booked"], Outcomes(dry));
+        Assert.Equal(monday.AddHours(10), Occurrences(dry)[0].GetProperty("suggestions")[0].GetProperty("startTime").GetDateTimeOffset());
         Assert.Equal(4, await host.ScalarAsync<long>("select count(*) from bookings where space_id = $1", space));
         // Where nothing can be had there is no series.
         (await host.User.PostAsync("/booking-series", Body(space, monday.AddHours(9), new { every = "week", count = 3 }, "skip"))).Is(HttpStatusCode.Conflict);
@@ -188,6 +189,24 @@ public sealed class SeriesTests(ReservationsHost host) : IClassFixture<Reservati
             (await host.As(stranger).DeleteAsync(path)).Is(HttpStatusCode.NotFound);
             Assert.Empty((await host.As(stranger).GetAsync("/booking-series")).Ids());
         }
+    }
+
+    [Fact]
+    public async Task A_series_is_made_once_by_a_key_and_cancelled_only_as_long_as_its_policy_lets()
+    {
+        var (space, key) = (await host.SpaceAsync(), Guid.CreateVersion7().ToString());
+        await host.ExecuteAsync("""insert into space_policies (space_id, members, version, updated_at) values ($1, '{"cancelUntilMinutes":10080}', 1, now())""", space);
+        var body = Body(space, TimeProvider.System.GetUtcNow().AddDays(2), new { every = "week", count = 3 }, "suggest");
+        var made = (await host.User.PostOnceAsync("/booking-series", body, key)).Is(HttpStatusCode.Created);
+        Assert.Equal(made.Id, (await host.User.PostOnceAsync("/booking-series", body, key)).Is(HttpStatusCode.Created).Id);
+        Assert.Equal(3, await host.ScalarAsync<long>("select count(*) from bookings where space_id = $1", space));
+
+        var late = (await host.User.PostAsync($"/booking-series/{made.Id}/cancel", new { scope = "all" })).Is(HttpStatusCode.Conflict);
+        Assert.Equal([0], Occurrences(late).Select(one => one.GetProperty("index").GetInt32()));
+        Assert.Equal(["confirmed", "cancelled", "cancelled"], Statuses((await host.User.PostOnceAsync(
+            $"/booking-series/{made.Id}/cancel", new { scope = "following", occurrence = BookingId(made, 1) }, key)).Is(HttpStatusCode.OK)));
+        (await host.User.PostOnceAsync($"/booking-series/{made.Id}/extend", new { count = 4 }, key)).Is(HttpStatusCode.OK);
+        (await host.Reception.DeleteAsync($"/booking-series/{made.Id}")).Is(HttpStatusCode.NoContent);
     }
 
     [Fact]

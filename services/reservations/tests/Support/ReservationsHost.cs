@@ -73,13 +73,6 @@ public sealed class ReservationsHost : IAsyncLifetime
 
     internal Client As(Caller caller) => new(Factory.CreateClient(), Signer.TokenFor(caller));
 
-    /// <summary>A second replica on the same database, and its USER.</summary>
-    internal (WebApplicationFactory<Program> Replica, Client User) StartReplica()
-    {
-        var replica = Start(Bus);
-        return (replica, new Client(replica.CreateClient(), Signer.TokenFor(new Caller("user-key", "key", Roles.User, null, EmailVerified: false, []))));
-    }
-
     /// <summary>A person who follows a link, with no account.</summary>
     internal HttpClient Browser()
     {
