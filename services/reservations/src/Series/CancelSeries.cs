@@ -102,6 +102,8 @@ internal static class CancelSeries
 
         foreach (var live in open)
         {
+            live.Track(db);
+
             if (await CancelRule.RefuseAsync(db, live.Booking, isStaff, now, cancellationToken) is { } tooLate)
             {
                 failed.Add(new FailedOccurrence(live.At(live.One.WallStart, live.One.WallEnd, Zones.Find(series.Timezone)), tooLate));
@@ -117,6 +119,10 @@ internal static class CancelSeries
         {
             return SeriesRefusals.Fails(failed, open.Count, "cancelled");
         }
+
+        // Tracking one after the other has let go of it.
+        db.ChangeTracker.Clear();
+        db.Attach(series);
 
         if (scope.Word == SeriesScope.All)
         {

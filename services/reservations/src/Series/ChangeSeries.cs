@@ -89,6 +89,9 @@ internal static class ChangeSeries
 
         foreach (var live in ordered)
         {
+            // Only what is being moved is tracked, or each save would look through all.
+            live.Track(db);
+
             if (await MoveAsync(desk, live, wish, zone, mayBePast, now, cancellationToken) is { } failure)
             {
                 failed.Add(failure);
@@ -99,6 +102,10 @@ internal static class ChangeSeries
         {
             return SeriesRefusals.Fails([.. failed.OrderBy(one => one.One.Index)], open.Count, "moved");
         }
+
+        // Tracking one after the other has let go of it.
+        db.ChangeTracker.Clear();
+        db.Attach(series);
 
         if (wish.Scope.IsOne)
         {
@@ -128,13 +135,14 @@ internal static class ChangeSeries
 
         var one = moves ? live.At(start, end, zone) : new Occurrence(live.One.Index, from, until, booking.StartTime, booking.EndTime);
         var wanted = Occurrences.Wish(moves ? wish.SpaceId ?? booking.SpaceId : booking.SpaceId, wish.Over(Client(booking)), one);
-        var moved = await desk.MoveAsync(booking, wanted, new Terms(booking.Source, mayBePast), now, cancellationToken);
 
+        // Before the move, whose save takes it along; a refusal undoes both.
         if (moves && !wish.Scope.IsOne)
         {
             live.One.Mean(wanted.SpaceId, one);
         }
 
+        var moved = await desk.MoveAsync(booking, wanted, new Terms(booking.Source, mayBePast), now, cancellationToken);
         return moved.IsRefused(out var refusal, out _) ? new FailedOccurrence(one, refusal) : null;
     }
 

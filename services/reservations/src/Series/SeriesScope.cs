@@ -75,6 +75,13 @@ internal sealed record LiveOccurrence(SeriesOccurrence One, Booking Booking)
     /// <summary>True where it was moved alone: it stays there when the series moves.</summary>
     internal bool IsException => !One.IsFollowedBy(Booking);
 
+    /// <summary>Has the context follow these two and nothing else; what it followed must be saved.</summary>
+    internal void Track(ReservationsDb db)
+    {
+        db.ChangeTracker.Clear();
+        db.AttachRange(One, Booking);
+    }
+
     internal Occurrence At(DateTime start, DateTime end, TimeZoneInfo zone) => Occurrence.Of(One.Index, start, end, zone);
 }
 
