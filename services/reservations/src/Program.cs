@@ -10,7 +10,9 @@ using Coworking.Reservations.Locations;
 using Coworking.Reservations.Messaging;
 using Coworking.Reservations.OfficeHours;
 using Coworking.Reservations.Policies;
+using Coworking.Reservations.Series;
 using Coworking.Reservations.Spaces;
+using Coworking.Reservations.Waitlist;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -24,6 +26,7 @@ builder.Services.AddLocations();
 builder.Services.AddSpaces();
 builder.Services.AddBookings();
 builder.Services.AddCheckIns();
+builder.Services.AddWaitlist();
 builder.Services.AddIdempotency();
 
 var app = builder.Build();
@@ -37,6 +40,8 @@ api.MapSpaces();
 api.MapOfficeHours();
 api.MapBookings();
 api.MapCheckIns();
+api.MapSeries();
+api.MapWaitlist();
 api.MapPolicies();
 api.MapRepublish();
 

@@ -12,6 +12,15 @@ internal static partial class ReservationsLog
     [LoggerMessage(2012, LogLevel.Information, "No twin or no occupancy is known yet; asked the bus for a snapshot")]
     internal static partial void AskedForSnapshot(this ILogger log);
 
+    [LoggerMessage(2150, LogLevel.Information, "Waitlist: {Expired} offers expired unanswered, {Lapsed} entries lapsed")]
+    internal static partial void WaitlistCleared(this ILogger log, int expired, int lapsed);
+
+    [LoggerMessage(2151, LogLevel.Error, "The hold of booking {Booking} has expired and could not be passed on")]
+    internal static partial void HoldStays(this ILogger log, Exception exception, Guid booking);
+
+    [LoggerMessage(2152, LogLevel.Warning, "The waitlist waits for the database: {Reason}")]
+    internal static partial void WaitlistDelayed(this ILogger log, string reason);
+
     [LoggerMessage(2020, LogLevel.Information, "Demo data is loaded: {Locations} locations, {Spaces} spaces, {Bookings} bookings were new")]
     internal static partial void DemoLoaded(this ILogger log, int locations, int spaces, int bookings);
 

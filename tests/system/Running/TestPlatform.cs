@@ -1,5 +1,6 @@
 using System.Net;
 using Coworking.Local;
+using Npgsql;
 
 namespace Coworking.SystemTests.Running;
 
@@ -59,6 +60,20 @@ internal sealed class TestPlatform : IAsyncDisposable
             await mosquitto.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Changes what only the database knows, as the role of a service.</summary>
+    internal async Task<int> ExecuteAsync(string role, string sql, params object[] values)
+    {
+        await using var database = NpgsqlDataSource.Create($"{_postgres.ConnectionString(_name, role)};Pooling=false;Search Path={role},public");
+        await using var command = database.CreateCommand(sql);
+
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new() { Value = value });
+        }
+
+        return await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
     internal Task<BusListener> ListenAsync(params string[] exchanges) =>

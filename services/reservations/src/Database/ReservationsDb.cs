@@ -3,7 +3,9 @@ using Coworking.Hosting.Postgres;
 using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Locations;
 using Coworking.Reservations.OfficeHours;
+using Coworking.Reservations.Series;
 using Coworking.Reservations.Spaces;
+using Coworking.Reservations.Waitlist;
 using Microsoft.EntityFrameworkCore;
 
 namespace Coworking.Reservations.Database;
@@ -21,6 +23,14 @@ internal sealed class ReservationsDb(DbContextOptions<ReservationsDb> options) :
 
     internal DbSet<Booking> Bookings => Set<Booking>();
 
+    internal DbSet<BookingSeries> Series => Set<BookingSeries>();
+
+    internal DbSet<SeriesOccurrence> SeriesOccurrences => Set<SeriesOccurrence>();
+
+    internal DbSet<WaitlistEntry> WaitlistEntries => Set<WaitlistEntry>();
+
+    internal DbSet<WaitlistOffer> WaitlistOffers => Set<WaitlistOffer>();
+
     internal DbSet<OutboxMessage> Outbox => Set<OutboxMessage>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -30,6 +40,8 @@ internal sealed class ReservationsDb(DbContextOptions<ReservationsDb> options) :
         SpaceTable.Map(modelBuilder);
         OfficeHoursTable.Map(modelBuilder);
         BookingTable.Map(modelBuilder);
+        SeriesTable.Map(modelBuilder);
+        WaitlistTable.Map(modelBuilder);
         modelBuilder.AddMessaging();
         modelBuilder.UseSnakeCaseColumns();
     }

@@ -38,19 +38,29 @@ internal static class Rows
         }
     }
 
+    /// <summary>Rows as the transaction of a context sees them.</summary>
+    internal static async Task<List<T>> ListAsync<T>(
+        this ReservationsDb db, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object[] values)
+    {
+        await db.Database.OpenConnectionAsync(cancellationToken);
+
+        try
+        {
+            await using var command = new NpgsqlCommand(sql, (NpgsqlConnection)db.Database.GetDbConnection());
+            AddValues(command, values);
+            return await ReadAllAsync(command, read, cancellationToken);
+        }
+        finally
+        {
+            await db.Database.CloseConnectionAsync();
+        }
+    }
+
     internal static async Task<List<T>> ListAsync<T>(
         this NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object[] values)
     {
         await using var command = database.Command(sql, values);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var rows = new List<T>();
-
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            rows.Add(read(reader));
-        }
-
-        return rows;
+        return await ReadAllAsync(command, read, cancellationToken);
     }
 
     /// <summary>A page of a list with the total, which comes with the rows; only past the end it is asked for apart.</summary>
@@ -90,6 +100,19 @@ internal static class Rows
         where T : struct => reader.IsDBNull(column) ? null : reader.GetFieldValue<T>(column);
 
     internal static DateTimeOffset Instant(this NpgsqlDataReader reader, int column) => new(reader.GetDateTime(column));
+
+    private static async Task<List<T>> ReadAllAsync<T>(NpgsqlCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<T>();
+
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(read(reader));
+        }
+
+        return rows;
+    }
 
     private static NpgsqlCommand Command(this NpgsqlDataSource database, string sql, object[] values)
     {

@@ -29,6 +29,9 @@ internal sealed class Client(HttpClient http, string? token)
     {
         using var request = new HttpRequestMessage(method, "/api/v1" + path) { Content = content };
 
+        // A program, not a browser: some routes have a page for people.
+        request.Headers.Accept.ParseAdd("application/json");
+
         if (token is not null)
         {
             request.Headers.Add(GatewayIdentity.Header, token);

@@ -1,9 +1,13 @@
+using System.Collections.Concurrent;
 using Coworking.Hosting.Identity;
 using Coworking.Local;
 using Coworking.Reservations.Database;
+using Coworking.Reservations.Waitlist;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Coworking.Reservations.Tests.Support;
@@ -30,6 +34,9 @@ public sealed class ReservationsHost : IAsyncLifetime
     internal Uri Bus { get; private set; } = null!;
 
     internal IServiceProvider Services => Factory.Services;
+
+    /// <summary>The links of the offers that were made, by entry of the waitlist; the newest of each. Only the waiter is told them.</summary>
+    internal ConcurrentDictionary<Guid, string> OfferLinks { get; } = new();
 
     private WebApplicationFactory<Program> Factory => _factory ??= Start(Bus);
 
@@ -65,6 +72,14 @@ public sealed class ReservationsHost : IAsyncLifetime
         (_second ??= Start(Bus)).CreateClient(), Signer.TokenFor(new Caller("user-key", "key", Roles.User, null, EmailVerified: false, [])));
 
     internal Client As(Caller caller) => new(Factory.CreateClient(), Signer.TokenFor(caller));
+
+    /// <summary>A person who follows a link, with no account.</summary>
+    internal HttpClient Browser()
+    {
+        var browser = Factory.CreateClient();
+        browser.DefaultRequestHeaders.Accept.ParseAdd("text/html,application/xhtml+xml,*/*;q=0.8");
+        return browser;
+    }
 
     internal Client Nobody() => new(Factory.CreateClient(), token: null);
 
@@ -108,7 +123,12 @@ public sealed class ReservationsHost : IAsyncLifetime
         .UseSetting("ConnectionStrings:Postgres", _connectionString)
         .UseSetting("Bus:Uri", bus.ToString())
         .UseSetting("Logging:LogLevel:Default", "Warning")
-        .UseSetting("Identity:PublicKey", Keys.PublicKey));
+        .UseSetting("Identity:PublicKey", Keys.PublicKey)
+        .ConfigureTestServices(services => services.AddSingleton<OfferMade>((_, offer, _) =>
+        {
+            OfferLinks[offer.EntryId] = offer.Link;
+            return Task.CompletedTask;
+        })));
 
     private async Task MigrateAsync()
     {
