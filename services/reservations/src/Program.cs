@@ -1,6 +1,7 @@
 using Coworking.Hosting;
 using Coworking.Reservations;
 using Coworking.Reservations.Bookings;
+using Coworking.Reservations.CalendarFeeds;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Demo;
 using Coworking.Reservations.Http;
@@ -30,6 +31,7 @@ api.MapLocations();
 api.MapSpaces();
 api.MapOfficeHours();
 api.MapBookings();
+api.MapCalendarFeeds();
 api.MapRepublish();
 
 return await app.RunVerbAsync<ReservationsDb>(args, new Dictionary<string, Func<IServiceProvider, Task>> { ["demo"] = DemoData.LoadAsync });

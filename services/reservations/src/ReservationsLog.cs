@@ -14,4 +14,10 @@ internal static partial class ReservationsLog
 
     [LoggerMessage(2020, LogLevel.Information, "Demo data is loaded: {Locations} locations, {Spaces} spaces, {Bookings} bookings were new")]
     internal static partial void DemoLoaded(this ILogger log, int locations, int spaces, int bookings);
+
+    [LoggerMessage(2050, LogLevel.Information, "Calendar feed {Id} of {Whom} was created")]
+    internal static partial void CalendarFeedCreated(this ILogger log, Guid id, string whom);
+
+    [LoggerMessage(2051, LogLevel.Information, "Calendar feed {Id} was revoked")]
+    internal static partial void CalendarFeedRevoked(this ILogger log, Guid id);
 }

@@ -41,6 +41,35 @@ public sealed class OpeningTimes
         return (Opens(local.DayOfWeek) && time >= _open) || (time < _close && Opens(local.AddDays(-1).DayOfWeek));
     }
 
+    /// <summary>The zone whose wall clock the hours are read by.</summary>
+    public TimeZoneInfo Zone => _zone;
+
+    /// <summary>The parts of a local day that are open, in order, as wall times since its midnight: the same rule, for arithmetic on whole days.</summary>
+    public IEnumerable<(TimeSpan From, TimeSpan Until)> OpenOn(DateOnly day)
+    {
+        var opens = Opens(day.DayOfWeek);
+
+        if (_open < _close)
+        {
+            if (opens)
+            {
+                yield return (_open.ToTimeSpan(), _close.ToTimeSpan());
+            }
+
+            yield break;
+        }
+
+        if (Opens(day.AddDays(-1).DayOfWeek) && _close > TimeOnly.MinValue)
+        {
+            yield return (TimeSpan.Zero, _close.ToTimeSpan());
+        }
+
+        if (opens)
+        {
+            yield return (_open.ToTimeSpan(), TimeSpan.FromDays(1));
+        }
+    }
+
     private bool Opens(DayOfWeek day) => (_days & (1 << (day == DayOfWeek.Sunday ? 7 : (int)day))) != 0;
 
     private static TimeOnly Clock(string text) => TimeOnly.ParseExact(text, "HH:mm", CultureInfo.InvariantCulture);

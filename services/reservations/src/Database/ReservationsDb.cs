@@ -1,6 +1,7 @@
 using Coworking.Hosting.Messaging;
 using Coworking.Hosting.Postgres;
 using Coworking.Reservations.Bookings;
+using Coworking.Reservations.CalendarFeeds;
 using Coworking.Reservations.Locations;
 using Coworking.Reservations.OfficeHours;
 using Coworking.Reservations.Spaces;
@@ -21,6 +22,8 @@ internal sealed class ReservationsDb(DbContextOptions<ReservationsDb> options) :
 
     internal DbSet<Booking> Bookings => Set<Booking>();
 
+    internal DbSet<CalendarFeed> CalendarFeeds => Set<CalendarFeed>();
+
     internal DbSet<OutboxMessage> Outbox => Set<OutboxMessage>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -30,6 +33,7 @@ internal sealed class ReservationsDb(DbContextOptions<ReservationsDb> options) :
         SpaceTable.Map(modelBuilder);
         OfficeHoursTable.Map(modelBuilder);
         BookingTable.Map(modelBuilder);
+        CalendarFeedTable.Map(modelBuilder);
         modelBuilder.AddMessaging();
         modelBuilder.UseSnakeCaseColumns();
     }
