@@ -96,7 +96,12 @@ internal static class ICalendar
     // In the hour that comes twice a local time means the first (RFC 5545, 3.3.5): the second can only be said in UTC, and both ends in the same form.
     private static bool IsInUtc(CalendarEvent one) => IsTwice(one.Zone, one.Start) || IsTwice(one.Zone, WholeSecond(one.End));
 
-    private static bool IsTwice(TimeZoneInfo zone, DateTimeOffset instant) => zone.IsAmbiguousTime(TimeZoneInfo.ConvertTime(instant, zone).DateTime);
+    // By the offsets before and after: TimeZoneInfo.IsAmbiguousTime does not know the hour of a zone whose winter is the exception (Europe/Dublin).
+    private static bool IsTwice(TimeZoneInfo zone, DateTimeOffset instant)
+    {
+        var own = zone.GetUtcOffset(instant);
+        return Array.Exists([zone.GetUtcOffset(instant.AddDays(-1)), zone.GetUtcOffset(instant.AddDays(1))], other => other != own && zone.GetUtcOffset(instant + own - other) == other);
+    }
 
     // Calendars know no fractions, and an event must not end as it starts.
     private static DateTimeOffset WholeSecond(DateTimeOffset instant) => instant.AddTicks((TimeSpan.TicksPerSecond - (instant.Ticks % TimeSpan.TicksPerSecond)) % TimeSpan.TicksPerSecond);

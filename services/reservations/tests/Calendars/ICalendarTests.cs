@@ -72,10 +72,11 @@ public sealed class ICalendarTests
     [Fact]
     public void An_hour_that_comes_twice_is_said_in_UTC()
     {
-        // 02:30 in Madrid, the first time and the second.
-        foreach (var start in new[] { new DateTimeOffset(2026, 10, 25, 0, 30, 0, TimeSpan.Zero), new DateTimeOffset(2026, 10, 25, 1, 30, 0, TimeSpan.Zero) })
+        // 02:30 in Madrid and 01:30 in Dublin, the first time and the second.
+        foreach (var (zone, hour) in new[] { ("Europe/Madrid", 0), ("Europe/Madrid", 1), ("Europe/Dublin", 0), ("Europe/Dublin", 1) })
         {
-            var text = ICalendar.Write(new CalendarFile([An("Europe/Madrid", start)]));
+            var start = new DateTimeOffset(2026, 10, 25, hour, 30, 0, TimeSpan.Zero);
+            var text = ICalendar.Write(new CalendarFile([An(zone, start)]));
             Assert.Contains($"DTSTART:{start.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}\r\n", text, StringComparison.Ordinal);
             Assert.DoesNotContain("TZID", text, StringComparison.Ordinal);
         }
