@@ -1,5 +1,6 @@
 using Coworking.Hosting;
 using Coworking.Reservations;
+using Coworking.Reservations.Availability;
 using Coworking.Reservations.Bookings;
 using Coworking.Reservations.CalendarFeeds;
 using Coworking.Reservations.Database;
@@ -31,6 +32,7 @@ api.MapLocations();
 api.MapSpaces();
 api.MapOfficeHours();
 api.MapBookings();
+api.MapAvailability();
 api.MapCalendarFeeds();
 api.MapRepublish();
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Coworking.Hosting.Json;
+using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
 
@@ -17,13 +18,12 @@ internal sealed record AvailabilityQuery(Interval Window, int? Minutes)
     private const int LastYear = 2199;
 
     /// <param name="query">Of the request.</param>
-    /// <param name="longestDays">The longest booking there is.</param>
     /// <param name="fields">Takes what is wrong.</param>
     /// <param name="more">Reads what else the question has, so that all that is wrong is told at once.</param>
-    internal static Outcome<AvailabilityQuery> Read(IQueryCollection query, int longestDays, FieldErrors fields, Action? more = null)
+    internal static Outcome<AvailabilityQuery> Read(IQueryCollection query, FieldErrors fields, Action? more = null)
     {
         var (from, to) = (Instant(fields, query, "from"), Instant(fields, query, "to"));
-        var minutes = WholeNumber(fields, query, "minutes", 1, longestDays * 24 * 60);
+        var minutes = WholeNumber(fields, query, "minutes", 1, SpanRules.MaxDays * 24 * 60);
 
         if (from is { } start && to is { } end)
         {

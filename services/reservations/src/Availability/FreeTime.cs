@@ -58,9 +58,9 @@ internal sealed class FreeTime
 
         foreach (var clear in _clear)
         {
-            foreach (var candidate in (Interval?[])[Shorter(clear, wanted, shortest), .. Shifted(clear, wanted)])
+            foreach (var one in Candidates(clear, wanted, shortest))
             {
-                if (candidate is { } one && (best is not { } so || Distance(one, wanted) < Distance(so, wanted)))
+                if (best is not { } so || Distance(one, wanted) < Distance(so, wanted))
                 {
                     best = one;
                 }
@@ -90,8 +90,11 @@ internal sealed class FreeTime
         return length >= shortest && length > TimeSpan.Zero && at + length <= clear.Until ? new Interval(at, at + length) : null;
     }
 
+    private IEnumerable<Interval> Candidates(Interval clear, Interval wanted, TimeSpan shortest) =>
+        Shorter(clear, wanted, shortest) is { } shorter ? Shifted(clear, wanted).Prepend(shorter) : Shifted(clear, wanted);
+
     /// <summary>The nearest before and the nearest after.</summary>
-    private IEnumerable<Interval?> Shifted(Interval clear, Interval wanted)
+    private IEnumerable<Interval> Shifted(Interval clear, Interval wanted)
     {
         var first = Intervals.Later(clear.From, _limits.EarliestStart);
         var last = Intervals.Earlier(clear.Until - wanted.Length, _limits.LatestStart);

@@ -51,6 +51,22 @@ internal sealed class WallClock
         return all;
     }
 
+    /// <summary>The last instant that a local day has; the first or last one of all for a day that lies outside.</summary>
+    internal DateTimeOffset EndOf(DateOnly day)
+    {
+        for (var i = _pieces.Count - 1; i >= 0; i--)
+        {
+            var midnight = _pieces[i].Instant(day.AddDays(1).ToDateTime(TimeOnly.MinValue));
+
+            if (midnight > _pieces[i].From)
+            {
+                return Intervals.Earlier(midnight, _pieces[i].Until).AddTicks(-1);
+            }
+        }
+
+        return DateTimeOffset.MinValue;
+    }
+
     /// <summary>True at a whole minute whose number since the day's midnight is a multiple of the step.</summary>
     internal bool IsAligned(DateTimeOffset instant, int step) =>
         _pieces.Find(piece => instant < piece.Until) is { Until.Ticks: > 0 } piece && piece.Wall(instant).TimeOfDay.Ticks % (step * TimeSpan.TicksPerMinute) == 0;

@@ -36,18 +36,18 @@ internal static class FeedEvents
         """;
 
     /// <summary>A space's time: that it is taken and by which company. No name, no address, no word of the client's.</summary>
-    internal static Task<List<CalendarEvent>> OfSpaceAsync(NpgsqlDataSource database, Guid spaceId, int maxDays, DateTimeOffset now, CancellationToken cancellationToken) =>
-        ReadAsync(database, OfSpace, spaceId, maxDays, now, row => row.Event(row.Taken()), cancellationToken);
+    internal static Task<List<CalendarEvent>> OfSpaceAsync(NpgsqlDataSource database, Guid spaceId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        ReadAsync(database, OfSpace, spaceId, now, row => row.Event(row.Taken()), cancellationToken);
 
     /// <summary>A client's own bookings, with what the client said of them.</summary>
-    internal static Task<List<CalendarEvent>> OfClientAsync(NpgsqlDataSource database, string clientKey, int maxDays, DateTimeOffset now, CancellationToken cancellationToken) =>
-        ReadAsync(database, OfClient, clientKey, maxDays, now, row => row.Event(row.Space) with { Description = row.Details() }, cancellationToken);
+    internal static Task<List<CalendarEvent>> OfClientAsync(NpgsqlDataSource database, string clientKey, DateTimeOffset now, CancellationToken cancellationToken) =>
+        ReadAsync(database, OfClient, clientKey, now, row => row.Event(row.Space) with { Description = row.Details() }, cancellationToken);
 
     private static Task<List<CalendarEvent>> ReadAsync(
-        NpgsqlDataSource database, string sql, object owner, int maxDays, DateTimeOffset now, Func<Row, CalendarEvent> tell, CancellationToken cancellationToken)
+        NpgsqlDataSource database, string sql, object owner, DateTimeOffset now, Func<Row, CalendarEvent> tell, CancellationToken cancellationToken)
     {
         var past = now.AddDays(-PastDays);
-        return database.ListAsync(sql, reader => tell(Read(reader)), cancellationToken, owner, past.AddDays(-maxDays), now.AddDays(FutureDays), past);
+        return database.ListAsync(sql, reader => tell(Read(reader)), cancellationToken, owner, past.AddDays(-SpanRules.MaxDays), now.AddDays(FutureDays), past);
     }
 
     private static Row Read(NpgsqlDataReader reader) => new(

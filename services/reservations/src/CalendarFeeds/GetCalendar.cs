@@ -5,7 +5,6 @@ using Coworking.Hosting.Http;
 using Coworking.Reservations.Calendars;
 using Coworking.Reservations.Database;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using Npgsql;
 
@@ -25,7 +24,7 @@ internal static class GetCalendar
     private const string FindClient = "select f.client_email_key, f.client_email from calendar_feeds f where f.token_hash = $1 and f.revoked_at is null and f.space_id is null";
 
     internal static async Task<Results<ContentHttpResult, StatusCodeHttpResult, ProblemHttpResult>> OfSpaceAsync(
-        RouteId id, HttpContext context, NpgsqlDataSource database, IOptions<ReservationsOptions> options, TimeProvider clock, CancellationToken cancellationToken)
+        RouteId id, HttpContext context, NpgsqlDataSource database, TimeProvider clock, CancellationToken cancellationToken)
     {
         var found = Token(context) is { } token
             ? await database.FindAsync(FindSpace, reader => new Of<Guid>(reader.GetGuid(0), reader.GetString(1)), cancellationToken, FeedToken.Hash(token), id.Value)
@@ -36,12 +35,12 @@ internal static class GetCalendar
             return CalendarFeedRefusals.NoCalendar.ToProblem();
         }
 
-        var events = await FeedEvents.OfSpaceAsync(database, found.Owner, options.Value.MaxDays, clock.GetUtcNow(), cancellationToken);
+        var events = await FeedEvents.OfSpaceAsync(database, found.Owner, clock.GetUtcNow(), cancellationToken);
         return Answer(context, new CalendarFile(events, Name: found.Name, RefreshEvery: RefreshEvery));
     }
 
     internal static async Task<Results<ContentHttpResult, StatusCodeHttpResult, ProblemHttpResult>> OfClientAsync(
-        HttpContext context, NpgsqlDataSource database, IOptions<ReservationsOptions> options, TimeProvider clock, CancellationToken cancellationToken)
+        HttpContext context, NpgsqlDataSource database, TimeProvider clock, CancellationToken cancellationToken)
     {
         var found = Token(context) is { } token
             ? await database.FindAsync(FindClient, reader => new Of<string>(reader.GetString(0), reader.GetString(1)), cancellationToken, FeedToken.Hash(token))
@@ -52,7 +51,7 @@ internal static class GetCalendar
             return CalendarFeedRefusals.NoCalendar.ToProblem();
         }
 
-        var events = await FeedEvents.OfClientAsync(database, found.Owner, options.Value.MaxDays, clock.GetUtcNow(), cancellationToken);
+        var events = await FeedEvents.OfClientAsync(database, found.Owner, clock.GetUtcNow(), cancellationToken);
         return Answer(context, new CalendarFile(events, Name: $"Bookings of {found.Name}", RefreshEvery: RefreshEvery));
     }
 
