@@ -58,12 +58,17 @@ internal sealed class FreeTime
 
         foreach (var clear in _clear)
         {
-            foreach (var one in Candidates(clear, wanted, shortest))
+            // Most stretches are ruled out by two subtractions, before a wall clock is asked.
+            var common = Intervals.Earlier(clear.Until, wanted.Until) - Intervals.Later(clear.From, wanted.From);
+
+            if (common >= shortest && wanted.Length - common < (best is { } known ? Distance(known, wanted) : TimeSpan.MaxValue))
             {
-                if (best is not { } so || Distance(one, wanted) < Distance(so, wanted))
-                {
-                    best = one;
-                }
+                best = Nearer(best, Shorter(clear, wanted, shortest), wanted);
+            }
+
+            if (clear.Length >= wanted.Length && _limits.AllowsLength(wanted.Length))
+            {
+                best = Nearer(Nearer(best, ShiftedBack(clear, wanted), wanted), ShiftedOn(clear, wanted), wanted);
             }
         }
 
@@ -90,30 +95,26 @@ internal sealed class FreeTime
         return length >= shortest && length > TimeSpan.Zero && at + length <= clear.Until ? new Interval(at, at + length) : null;
     }
 
-    private IEnumerable<Interval> Candidates(Interval clear, Interval wanted, TimeSpan shortest) =>
-        Shorter(clear, wanted, shortest) is { } shorter ? Shifted(clear, wanted).Prepend(shorter) : Shifted(clear, wanted);
-
-    /// <summary>The nearest before and the nearest after.</summary>
-    private IEnumerable<Interval> Shifted(Interval clear, Interval wanted)
+    /// <summary>Of its length, as little before the wanted start as can be.</summary>
+    private Interval? ShiftedBack(Interval clear, Interval wanted)
     {
-        var first = Intervals.Later(clear.From, _limits.EarliestStart);
-        var last = Intervals.Earlier(clear.Until - wanted.Length, _limits.LatestStart);
-
-        if (first > last || !_limits.AllowsLength(wanted.Length))
-        {
-            yield break;
-        }
-
-        if (_clock.AlignedUntil(Intervals.Earlier(last, wanted.From), _limits.StartStep) is { } before && before >= first)
-        {
-            yield return new Interval(before, before + wanted.Length);
-        }
-
-        if (_clock.AlignedFrom(Intervals.Later(first, wanted.From), _limits.StartStep) is { } after && after <= last)
-        {
-            yield return new Interval(after, after + wanted.Length);
-        }
+        var (first, last) = StartsWithin(clear, wanted.Length);
+        return _clock.AlignedUntil(Intervals.Earlier(last, wanted.From), _limits.StartStep) is { } at && at >= first ? new Interval(at, at + wanted.Length) : null;
     }
+
+    /// <summary>Of its length, as little after the wanted start as can be.</summary>
+    private Interval? ShiftedOn(Interval clear, Interval wanted)
+    {
+        var (first, last) = StartsWithin(clear, wanted.Length);
+        return _clock.AlignedFrom(Intervals.Later(first, wanted.From), _limits.StartStep) is { } at && at <= last ? new Interval(at, at + wanted.Length) : null;
+    }
+
+    private (DateTimeOffset First, DateTimeOffset Last) StartsWithin(Interval clear, TimeSpan length) =>
+        (Intervals.Later(clear.From, _limits.EarliestStart), Intervals.Earlier(clear.Until - length, _limits.LatestStart));
+
+    // The first of equals stays: the earlier one.
+    private static Interval? Nearer(Interval? best, Interval? one, Interval wanted) =>
+        one is { } so && (best is not { } known || Distance(so, wanted) < Distance(known, wanted)) ? one : best;
 
     private bool IsStart(DateTimeOffset at) => _limits.PolicyStep is not { } step || _clock.IsAligned(at, step);
 }
