@@ -14,7 +14,7 @@ internal static class P18
     private const int Spaces = 200;
     private const int Days = 14;
 
-    // Two bookings an hour's half apart, of half an hour to 50 minutes, round the clock: 250 in a space make 50,000.
+    // One every 80 minutes, of 30 to 49 minutes, round the clock: 250 in a space make 50,000.
     private const string Load = """
         with house as (
             insert into reservations.locations (id, name, latitude, longitude, timezone, created_at, updated_at)
@@ -23,8 +23,8 @@ internal static class P18
         houses as (select id, row_number() over () as n from house),
         room as (
             insert into reservations.spaces (id, location_id, name, capacity, amenities, buffer_after_minutes, created_at, updated_at)
-            select gen_random_uuid(), h.id, 'Room ' || n, 1 + n % 12, '{projector}', n % 2 * 5, now(), now()
-            from generate_series(1, @spaces) n join houses h on h.n = 1 + n % 20 returning id, location_id, buffer_after_minutes),
+            select gen_random_uuid(), h.id, 'Room ' || i, 1 + i % 12, '{projector}', i % 2 * 5, now(), now()
+            from generate_series(1, @spaces) i join houses h on h.n = 1 + i % 20 returning id, location_id, buffer_after_minutes),
         rooms as (select *, row_number() over () as n from room),
         hours as (
             insert into reservations.office_hours (id, space_id, open_time, close_time, timezone, work_days, created_at, updated_at)
