@@ -6,9 +6,11 @@ using Coworking.Reservations.CalendarFeeds;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Demo;
 using Coworking.Reservations.Http;
+using Coworking.Reservations.Idempotency;
 using Coworking.Reservations.Locations;
 using Coworking.Reservations.Messaging;
 using Coworking.Reservations.OfficeHours;
+using Coworking.Reservations.Policies;
 using Coworking.Reservations.Spaces;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -22,10 +24,12 @@ builder.Services.AddBus();
 builder.Services.AddLocations();
 builder.Services.AddSpaces();
 builder.Services.AddBookings();
+builder.Services.AddIdempotency();
 
 var app = builder.Build();
 
 app.UseServiceDefaults();
+app.UseIdempotency();
 
 var api = app.MapGroup("/api/v1").AddEndpointFilter<RouteGroupBuilder, RefusalsCounted>();
 api.MapLocations();
@@ -34,6 +38,7 @@ api.MapOfficeHours();
 api.MapBookings();
 api.MapAvailability();
 api.MapCalendarFeeds();
+api.MapPolicies();
 api.MapRepublish();
 
 return await app.RunVerbAsync<ReservationsDb>(args, new Dictionary<string, Func<IServiceProvider, Task>> { ["demo"] = DemoData.LoadAsync });

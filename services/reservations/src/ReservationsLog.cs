@@ -15,6 +15,9 @@ internal static partial class ReservationsLog
     [LoggerMessage(2020, LogLevel.Information, "Demo data is loaded: {Locations} locations, {Spaces} spaces, {Bookings} bookings were new")]
     internal static partial void DemoLoaded(this ILogger log, int locations, int spaces, int bookings);
 
+    [LoggerMessage(2030, LogLevel.Debug, "Forgot {Answers} kept answers and {Weeks} weeks of clients")]
+    internal static partial void Forgotten(this ILogger log, int answers, int weeks);
+
     [LoggerMessage(2050, LogLevel.Information, "Calendar feed {Id} of {Whom} was created")]
     internal static partial void CalendarFeedCreated(this ILogger log, Guid id, string whom);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Coworking.Hosting.Http;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace Coworking.Reservations.Database;
@@ -15,6 +16,26 @@ internal static class Rows
         await using var command = database.Command(sql, values);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? read(reader) : null;
+    }
+
+    /// <summary>The row as the transaction of a context sees it, or null: what a POST answers must be read so, for a key keeps it together with the change.</summary>
+    internal static async Task<T?> FindAsync<T>(
+        this ReservationsDb db, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object[] values)
+        where T : class
+    {
+        await db.Database.OpenConnectionAsync(cancellationToken);
+
+        try
+        {
+            await using var command = new NpgsqlCommand(sql, (NpgsqlConnection)db.Database.GetDbConnection());
+            AddValues(command, values);
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            return await reader.ReadAsync(cancellationToken) ? read(reader) : null;
+        }
+        finally
+        {
+            await db.Database.CloseConnectionAsync();
+        }
     }
 
     internal static async Task<List<T>> ListAsync<T>(
@@ -73,13 +94,16 @@ internal static class Rows
     private static NpgsqlCommand Command(this NpgsqlDataSource database, string sql, object[] values)
     {
         var command = database.CreateCommand(sql);
+        AddValues(command, values);
+        return command;
+    }
 
+    private static void AddValues(NpgsqlCommand command, object[] values)
+    {
         foreach (var value in values)
         {
             command.Parameters.Add(new() { Value = value });
         }
-
-        return command;
     }
 }
 

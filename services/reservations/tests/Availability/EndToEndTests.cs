@@ -1,16 +1,13 @@
 using System.Globalization;
 using System.Net;
 using Coworking.Reservations.Bookings;
-using Coworking.Reservations.Database;
 using Coworking.Reservations.Tests.Support;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Coworking.Reservations.Tests.Availability;
 
 public sealed class EndToEndTests(ReservationsHost host) : IClassFixture<ReservationsHost>
 {
-    private const int Spaces = 14;
+    private const int Spaces = 7;
     private const int Step = 30;
 
     // Weeks with a jump of the clock, far enough ahead that no lead or past is in question; the arithmetic of those is tested without a database.
@@ -21,7 +18,7 @@ public sealed class EndToEndTests(ReservationsHost host) : IClassFixture<Reserva
     ];
 
     [Fact]
-    public async Task Each_slot_is_offered_where_the_desk_would_take_it_and_nowhere_else()
+    public async Task Each_slot_is_offered_where_a_booking_would_be_taken_and_nowhere_else()
     {
         var (offered, refused) = (0, 0);
 
@@ -44,7 +41,7 @@ public sealed class EndToEndTests(ReservationsHost host) : IClassFixture<Reserva
             }
         }
 
-        Assert.True(offered > 100 && refused > 100, $"{offered} offered, {refused} refused");
+        Assert.True(offered > 50 && refused > 50, $"{offered} offered, {refused} refused");
     }
 
     private async Task<Guid> SpaceAsync(Random random, string zone, DateTimeOffset from)
@@ -83,21 +80,17 @@ public sealed class EndToEndTests(ReservationsHost host) : IClassFixture<Reserva
         }
     }
 
-    /// <summary>What the desk says of each, in a transaction that is undone.</summary>
+    /// <summary>What booking says of each, without booking.</summary>
     private async Task<List<(DateTimeOffset At, string? Code)>> JudgeAsync(Guid space, TimeZoneInfo zone, List<DateTimeOffset> starts, int minutes)
     {
         var said = new List<(DateTimeOffset, string?)>();
-        await using var scope = host.Services.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<ReservationsDb>();
-        var desk = scope.ServiceProvider.GetRequiredService<BookingDesk>();
-        await using var transaction = await db.Database.BeginTransactionAsync(TestContext.Current.CancellationToken);
 
         foreach (var start in starts)
         {
-            _ = BookingDay.TryParse(BookingDay.Text(BookingDay.DateIn(zone, start)), out var day);
-            var wish = new BookingWish(space, "judge@example.com", day, start, start.AddMinutes(minutes), null, null, null, null, null);
-            var outcome = await desk.JudgeAsync(wish, new Terms(BookingSources.Api, MayBePast: false), TimeProvider.System.GetUtcNow(), TestContext.Current.CancellationToken);
-            said.Add((start, outcome.Refusal?.Code));
+            var wish = Stage.Wish(space, start, minutes / 60.0);
+            wish["bookingDate"] = BookingDay.Text(BookingDay.DateIn(zone, start));
+            var answer = await host.User.PostAsync("/bookings?dryRun=true", wish);
+            said.Add((start, answer.Status == HttpStatusCode.OK ? null : answer.Code));
         }
 
         return said;

@@ -17,8 +17,11 @@ public sealed class ReservationsHost : IAsyncLifetime
     private readonly string _name = $"reservations_{Guid.CreateVersion7():N}";
     private string _connectionString = "";
     private WebApplicationFactory<Program>? _factory;
+    private WebApplicationFactory<Program>? _second;
 
     internal Client Admin => As(new Caller("admin-key", "key", Roles.Admin, null, EmailVerified: false, []));
+
+    internal Client Reception => As(new Caller("reception", "account", Roles.Reception, "desk@example.com", EmailVerified: true, []));
 
     internal Client User => As(new Caller("user-key", "key", Roles.User, null, EmailVerified: false, []));
 
@@ -47,10 +50,19 @@ public sealed class ReservationsHost : IAsyncLifetime
             await _factory.DisposeAsync();
         }
 
+        if (_second is not null)
+        {
+            await _second.DisposeAsync();
+        }
+
         await Database.DisposeAsync();
         await (await LocalServers.SharedPostgresAsync()).DropDatabaseAsync(_name);
         await (await LocalServers.SharedRabbitAsync()).DeleteVirtualHostAsync(_name);
     }
+
+    /// <summary>A trusted client application that talks to another replica on the same database.</summary>
+    internal Client UserOfSecondReplica => new(
+        (_second ??= Start(Bus)).CreateClient(), Signer.TokenFor(new Caller("user-key", "key", Roles.User, null, EmailVerified: false, [])));
 
     internal Client As(Caller caller) => new(Factory.CreateClient(), Signer.TokenFor(caller));
 

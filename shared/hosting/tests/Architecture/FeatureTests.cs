@@ -35,6 +35,7 @@ public sealed class FeatureTests
         ["Reservations: Availability -> Policies"] = "the limits of a policy, turned around so that times come out of them",
         ["Reservations: CalendarFeeds -> Bookings"] = "the states of a booking, and whose bookings a caller may see",
         ["Reservations: CalendarFeeds -> Spaces"] = "a space is given an address of its calendar under its lock",
+        ["Reservations: * -> Idempotency"] = "a route that answers a secret says so where it is mapped",
         ["Reservations: * -> Calendars"] = "mails and feeds say bookings in the same text",
         ["Reservations: Bookings -> Policies"] = "a booking is judged by the policy of its space",
         ["Reservations: Locations -> Spaces"] = "a change of a location's zone is said for each of its spaces",
