@@ -15,6 +15,7 @@ internal static class Program
         ["P13"] = P13.RunAsync,
         ["P15"] = P15.RunAsync,
         ["P16"] = P16.RunAsync,
+        ["P18"] = P18.RunAsync,
         ["P19-devices"] = P19Devices.RunAsync,
         ["P19-rows"] = P19Rows.RunAsync,
         ["P19-spaces"] = P19Spaces.RunAsync,

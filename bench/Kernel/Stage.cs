@@ -106,10 +106,10 @@ internal sealed class Stage : IAsyncDisposable
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>A question to iot-ingest itself that carries the gateway's word: what is measured is the service.</summary>
-    public HttpRequestMessage Question(string path)
+    /// <summary>A question to a service itself (iot-ingest where none is named) that carries the gateway's word: what is measured is the service.</summary>
+    public HttpRequestMessage Question(string path, Uri? service = null)
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Platform.IotIngest, path));
+        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(service ?? Platform.IotIngest, path));
         request.Headers.Add(GatewayIdentity.Header, _signer.TokenFor(new Caller("bench", "key", Roles.Admin, null, false, [])));
         return request;
     }

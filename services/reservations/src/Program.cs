@@ -1,7 +1,9 @@
 using Coworking.Hosting;
 using Coworking.Reservations;
+using Coworking.Reservations.Availability;
 using Coworking.Reservations.Bookings;
 using Coworking.Reservations.CheckIns;
+using Coworking.Reservations.CalendarFeeds;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Demo;
 using Coworking.Reservations.Http;
@@ -42,6 +44,8 @@ api.MapBookings();
 api.MapCheckIns();
 api.MapSeries();
 api.MapWaitlist();
+api.MapAvailability();
+api.MapCalendarFeeds();
 api.MapPolicies();
 api.MapRepublish();
 

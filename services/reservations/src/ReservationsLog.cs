@@ -38,4 +38,10 @@ internal static partial class ReservationsLog
 
     [LoggerMessage(2113, LogLevel.Warning, "{Job} could not look for due bookings; trying again: {Reason}")]
     internal static partial void DueBookingsDelayed(this ILogger log, string job, string reason);
+
+    [LoggerMessage(2050, LogLevel.Information, "Calendar feed {Id} of {Whom} was created")]
+    internal static partial void CalendarFeedCreated(this ILogger log, Guid id, string whom);
+
+    [LoggerMessage(2051, LogLevel.Information, "Calendar feed {Id} was revoked")]
+    internal static partial void CalendarFeedRevoked(this ILogger log, Guid id);
 }

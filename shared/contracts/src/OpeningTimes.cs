@@ -41,6 +41,35 @@ public sealed class OpeningTimes
         return (Opens(local.DayOfWeek) && time >= _open) || (time < _close && Opens(local.AddDays(-1).DayOfWeek));
     }
 
+    /// <summary>The zone whose wall clock the hours are read by.</summary>
+    public TimeZoneInfo Zone => _zone;
+
+    /// <summary>The parts of a local day that are open, in order, as wall times since its midnight: the same rule, for arithmetic on whole days.</summary>
+    public IEnumerable<(TimeSpan From, TimeSpan Until)> OpenOn(DateOnly day)
+    {
+        var opens = Opens(day.DayOfWeek);
+
+        if (_open < _close)
+        {
+            if (opens)
+            {
+                yield return (_open.ToTimeSpan(), _close.ToTimeSpan());
+            }
+
+            yield break;
+        }
+
+        if (Opens(day.AddDays(-1).DayOfWeek) && _close > TimeOnly.MinValue)
+        {
+            yield return (TimeSpan.Zero, _close.ToTimeSpan());
+        }
+
+        if (opens)
+        {
+            yield return (_open.ToTimeSpan(), TimeSpan.FromDays(1));
+        }
+    }
+
     /// <summary>True where every instant of [from, until) is open; a span may end at closing time.</summary>
     public bool IsOpenThroughout(DateTimeOffset from, DateTimeOffset until) => IsOpenAt(from) && Edges(from, until).All(IsOpenAt);
 
@@ -51,11 +80,10 @@ public sealed class OpeningTimes
 
         for (var day = TimeZoneInfo.ConvertTime(from, _zone).Date; day <= lastDay; day = day.AddDays(1))
         {
-            var closing = DateTime.SpecifyKind(day + _close.ToTimeSpan(), DateTimeKind.Unspecified);
-            // A time that the clocks strike twice closes twice.
-            var offsets = _zone.IsAmbiguousTime(closing) ? _zone.GetAmbiguousTimeOffsets(closing) : [_zone.GetUtcOffset(closing)];
+            var closing = new DateTimeOffset(DateTime.SpecifyKind(day + _close.ToTimeSpan(), DateTimeKind.Unspecified), TimeSpan.Zero);
 
-            foreach (var edge in offsets.Select(offset => new DateTimeOffset(closing, offset)).Where(edge => edge > from && edge < until))
+            // By the offsets of the days around: a time that the clocks strike twice closes twice, and not every such hour is known to IsAmbiguousTime.
+            foreach (var edge in new[] { closing - _zone.GetUtcOffset(closing.AddDays(-1)), closing - _zone.GetUtcOffset(closing.AddDays(1)) }.Where(edge => edge > from && edge < until))
             {
                 yield return edge;
             }
@@ -68,9 +96,10 @@ public sealed class OpeningTimes
         {
             var next = at + step < until ? at + step : until;
 
-            if (_zone.GetUtcOffset(at) != _zone.GetUtcOffset(next))
+            // One that coincides with the end is no longer in the span.
+            if (_zone.GetUtcOffset(at) != _zone.GetUtcOffset(next) && Jump(at, next) is var jump && jump < until)
             {
-                yield return Jump(at, next);
+                yield return jump;
             }
         }
     }

@@ -28,6 +28,11 @@ public sealed class AccessTests(RunningPlatform running)
         { "POST", "/api/v1/bookings", false },
         { "PATCH", $"/api/v1/bookings/{Any}", false },
         { "DELETE", $"/api/v1/bookings/{Any}", false },
+        { "GET", $"/api/v1/spaces/{Any}/availability", false },
+        { "GET", "/api/v1/availability", false },
+        { "GET", "/api/v1/calendar-feeds", false },
+        { "POST", "/api/v1/calendar-feeds", false },
+        { "DELETE", $"/api/v1/calendar-feeds/{Any}", false },
         { "GET", $"/api/v1/iot/spaces/{Any}/twin", false },
         { "PATCH", $"/api/v1/iot/spaces/{Any}/desired", true },
         { "GET", $"/api/v1/iot/spaces/{Any}/office-hours", false },
@@ -91,6 +96,22 @@ public sealed class AccessTests(RunningPlatform running)
         (await _platform.Admin.SendAsync(new HttpMethod(method), $"/api/v1/iot/spaces/{Any}/{leaf}", first)).ExpectProblem(HttpStatusCode.NotFound, "Space not found");
         using var second = body is null ? null : ApiClient.Body(body);
         (await _platform.Admin.SendAsync(new HttpMethod(method), $"/api/v1/iot/spaces/12345/{leaf}", second)).ExpectProblem(HttpStatusCode.BadRequest, "UUID");
+    }
+
+    [Fact]
+    public async Task A_calendar_is_read_without_a_key_under_its_secret_address_only()
+    {
+        using var body = ApiClient.Body($$"""{"spaceId":"{{Demo.SalaAzul}}"}""");
+        var feed = (await _platform.User.SendAsync(HttpMethod.Post, "/api/v1/calendar-feeds", body)).Expect(HttpStatusCode.Created);
+
+        foreach (var path in new[] { $"/api/v1/spaces/{Demo.SalaAzul}/calendar.ics", "/api/v1/calendar.ics" })
+        {
+            (await _platform.Nobody.GetAsync($"{path}?token=wrong")).ExpectProblem(HttpStatusCode.NotFound, "Calendar not found");
+        }
+
+        using var http = new HttpClient();
+        Assert.StartsWith("BEGIN:VCALENDAR\r\n", await http.GetStringAsync(new Uri(_platform.Platform.Gateway, feed.Text("url")), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        (await _platform.Nobody.GetAsync($"/api/v1/spaces/{Demo.SalaAzul}/availability")).ExpectProblem(HttpStatusCode.Unauthorized, "Missing x-api-key header");
     }
 
     [Theory]

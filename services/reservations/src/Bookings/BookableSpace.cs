@@ -26,6 +26,8 @@ internal sealed record BookableSpace(
         to_char(h.open_time, 'HH24:MI'), to_char(h.close_time, 'HH24:MI'), h.timezone, h.work_days, {EffectivePolicy.Columns}
         """;
 
+    internal const int ColumnCount = 17;
+
     internal const string Tables = $"spaces s join locations l on l.id = s.location_id left join office_hours h on h.space_id = s.id {EffectivePolicy.Joins}";
 
     // Who books a space queues here: rivals who met only in the exclusion constraint would deadlock, and each deadlock costs PostgreSQL a second.

@@ -1,6 +1,7 @@
 using Coworking.Hosting.Messaging;
 using Coworking.Hosting.Postgres;
 using Coworking.Reservations.Bookings;
+using Coworking.Reservations.CalendarFeeds;
 using Coworking.Reservations.Locations;
 using Coworking.Reservations.OfficeHours;
 using Coworking.Reservations.Series;
@@ -31,6 +32,8 @@ internal sealed class ReservationsDb(DbContextOptions<ReservationsDb> options) :
 
     internal DbSet<WaitlistOffer> WaitlistOffers => Set<WaitlistOffer>();
 
+    internal DbSet<CalendarFeed> CalendarFeeds => Set<CalendarFeed>();
+
     internal DbSet<OutboxMessage> Outbox => Set<OutboxMessage>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -42,6 +45,7 @@ internal sealed class ReservationsDb(DbContextOptions<ReservationsDb> options) :
         BookingTable.Map(modelBuilder);
         SeriesTable.Map(modelBuilder);
         WaitlistTable.Map(modelBuilder);
+        CalendarFeedTable.Map(modelBuilder);
         modelBuilder.AddMessaging();
         modelBuilder.UseSnakeCaseColumns();
     }

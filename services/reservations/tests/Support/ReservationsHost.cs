@@ -81,6 +81,9 @@ public sealed class ReservationsHost : IAsyncLifetime
         return browser;
     }
 
+    /// <summary>A connection without anything that vouches for it, for answers that are no JSON.</summary>
+    internal HttpClient Http() => Factory.CreateClient();
+
     internal Client Nobody() => new(Factory.CreateClient(), token: null);
 
     /// <summary>Ends the service where it runs; the next use starts it anew, with another bus if one is given.</summary>
