@@ -6,8 +6,10 @@ using Coworking.Reservations.Demo;
 using Coworking.Reservations.Http;
 using Coworking.Reservations.Locations;
 using Coworking.Reservations.Messaging;
+using Coworking.Reservations.Notifications;
 using Coworking.Reservations.OfficeHours;
 using Coworking.Reservations.Spaces;
+using Coworking.Reservations.Webhooks;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -20,6 +22,8 @@ builder.Services.AddBus();
 builder.Services.AddLocations();
 builder.Services.AddSpaces();
 builder.Services.AddBookings();
+builder.Services.AddNotifications();
+builder.Services.AddWebhooks(builder.Environment);
 
 var app = builder.Build();
 
@@ -30,6 +34,7 @@ api.MapLocations();
 api.MapSpaces();
 api.MapOfficeHours();
 api.MapBookings();
+api.MapWebhooks();
 api.MapRepublish();
 
 return await app.RunVerbAsync<ReservationsDb>(args, new Dictionary<string, Func<IServiceProvider, Task>> { ["demo"] = DemoData.LoadAsync });

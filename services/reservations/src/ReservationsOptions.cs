@@ -18,11 +18,24 @@ internal sealed class ReservationsOptions : IValidatableObject
     [Required]
     public string DefaultTimezone { get; init; } = "America/Mexico_City";
 
+    /// <summary>The gateway as clients reach it; begins the links in mails. Set it wherever clients are not on this machine.</summary>
+    [Required]
+    public string PublicUrl { get; init; } = "http://localhost:8080";
+
+    /// <summary>How long mails and deliveries are kept after they were told. A month: long enough to ask what became of one, short for addresses.</summary>
+    [Range(1, 366)]
+    public int NoticeRetentionDays { get; init; } = 30;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!Zones.IsKnown(DefaultTimezone))
         {
             yield return new ValidationResult("Reservations:DefaultTimezone must be an IANA time zone", [nameof(DefaultTimezone)]);
+        }
+
+        if (!Uri.TryCreate(PublicUrl, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps))
+        {
+            yield return new ValidationResult("Reservations:PublicUrl must be an http or https address", [nameof(PublicUrl)]);
         }
     }
 }

@@ -21,6 +21,8 @@ internal sealed record BookingRow(
     Guid? SeriesId,
     DateTimeOffset? CheckedInAt,
     string Source,
+    bool ConfirmationSent,
+    bool ReminderSent,
     long Version,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
@@ -28,7 +30,7 @@ internal sealed record BookingRow(
 {
     internal const string Columns = """
         b.id, b.space_id, b.location_id, b.client_email, b.client_name, b.company, b.phone, b.inquiry, b.attendees, b.booking_date, b.start_time, b.end_time,
-        b.status, b.series_id, b.checked_in_at, b.source, b.version, b.created_at, b.updated_at, s.name
+        b.status, b.series_id, b.checked_in_at, b.source, b.version, b.created_at, b.updated_at, s.name, b.confirmation_sent, b.reminder_sent
         """;
 
     internal const string Tables = "bookings b join spaces s on s.id = b.space_id";
@@ -50,6 +52,8 @@ internal sealed record BookingRow(
         reader.Value<Guid>(13),
         reader.IsDBNull(14) ? null : reader.Instant(14),
         reader.GetString(15),
+        reader.GetBoolean(20),
+        reader.GetBoolean(21),
         reader.GetInt64(16),
         reader.Instant(17),
         reader.Instant(18),
@@ -72,6 +76,8 @@ internal sealed record BookingRow(
         booking.SeriesId,
         booking.CheckedInAt,
         booking.Source,
+        booking.ConfirmationSent,
+        booking.ReminderSent,
         booking.Version,
         booking.CreatedAt,
         booking.UpdatedAt,

@@ -2,8 +2,10 @@ using Coworking.Hosting.Messaging;
 using Coworking.Hosting.Postgres;
 using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Locations;
+using Coworking.Reservations.Notifications;
 using Coworking.Reservations.OfficeHours;
 using Coworking.Reservations.Spaces;
+using Coworking.Reservations.Webhooks;
 using Microsoft.EntityFrameworkCore;
 
 namespace Coworking.Reservations.Database;
@@ -21,6 +23,10 @@ internal sealed class ReservationsDb(DbContextOptions<ReservationsDb> options) :
 
     internal DbSet<Booking> Bookings => Set<Booking>();
 
+    internal DbSet<Notice> Notices => Set<Notice>();
+
+    internal DbSet<Webhook> Webhooks => Set<Webhook>();
+
     internal DbSet<OutboxMessage> Outbox => Set<OutboxMessage>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -30,6 +36,8 @@ internal sealed class ReservationsDb(DbContextOptions<ReservationsDb> options) :
         SpaceTable.Map(modelBuilder);
         OfficeHoursTable.Map(modelBuilder);
         BookingTable.Map(modelBuilder);
+        NoticeTable.Map(modelBuilder);
+        WebhookTable.Map(modelBuilder);
         modelBuilder.AddMessaging();
         modelBuilder.UseSnakeCaseColumns();
     }

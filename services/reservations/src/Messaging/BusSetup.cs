@@ -9,7 +9,8 @@ internal static class BusSetup
     {
         ServiceBus.Add(services, bus => bus
             .Hear<WhenTwinChanged>("reservations-twins")
-            .Hear<WhenSnapshotRequested>("reservations-snapshots"));
+            .Hear<WhenSnapshotRequested>("reservations-snapshots")
+            .Hear<WhenAlertChanged>("reservations-alerts"));
         services.AddHostedService<SnapshotAtStart>();
     }
 }
