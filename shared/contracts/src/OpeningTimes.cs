@@ -41,6 +41,54 @@ public sealed class OpeningTimes
         return (Opens(local.DayOfWeek) && time >= _open) || (time < _close && Opens(local.AddDays(-1).DayOfWeek));
     }
 
+    /// <summary>True where every instant of [from, until) is open; a span may end at closing time.</summary>
+    public bool IsOpenThroughout(DateTimeOffset from, DateTimeOffset until) => IsOpenAt(from) && Edges(from, until).All(IsOpenAt);
+
+    /// <summary>Every instant between both at which open may turn into closed: closing times, and clocks that jump.</summary>
+    private IEnumerable<DateTimeOffset> Edges(DateTimeOffset from, DateTimeOffset until)
+    {
+        var lastDay = TimeZoneInfo.ConvertTime(until, _zone).Date;
+
+        for (var day = TimeZoneInfo.ConvertTime(from, _zone).Date; day <= lastDay; day = day.AddDays(1))
+        {
+            var closing = DateTime.SpecifyKind(day + _close.ToTimeSpan(), DateTimeKind.Unspecified);
+            // A time that the clocks strike twice closes twice.
+            var offsets = _zone.IsAmbiguousTime(closing) ? _zone.GetAmbiguousTimeOffsets(closing) : [_zone.GetUtcOffset(closing)];
+
+            foreach (var edge in offsets.Select(offset => new DateTimeOffset(closing, offset)).Where(edge => edge > from && edge < until))
+            {
+                yield return edge;
+            }
+        }
+
+        // Shorter than any two jumps of a zone are apart.
+        var step = TimeSpan.FromDays(1);
+
+        for (var at = from; at < until; at += step)
+        {
+            var next = at + step < until ? at + step : until;
+
+            if (_zone.GetUtcOffset(at) != _zone.GetUtcOffset(next))
+            {
+                yield return Jump(at, next);
+            }
+        }
+    }
+
+    /// <summary>The first instant with the offset that holds at the end of a span.</summary>
+    private DateTimeOffset Jump(DateTimeOffset before, DateTimeOffset after)
+    {
+        var offset = _zone.GetUtcOffset(after);
+
+        while (after - before > TimeSpan.FromTicks(1))
+        {
+            var middle = before + ((after - before) / 2);
+            (before, after) = _zone.GetUtcOffset(middle) == offset ? (before, middle) : (middle, after);
+        }
+
+        return after;
+    }
+
     private bool Opens(DayOfWeek day) => (_days & (1 << (day == DayOfWeek.Sunday ? 7 : (int)day))) != 0;
 
     private static TimeOnly Clock(string text) => TimeOnly.ParseExact(text, "HH:mm", CultureInfo.InvariantCulture);

@@ -1,5 +1,7 @@
+using Coworking.Contracts;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
+using Coworking.Reservations.Policies;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -7,35 +9,51 @@ namespace Coworking.Reservations.Bookings;
 
 /// <summary>A space as the rules of booking see it.</summary>
 internal sealed record BookableSpace(
-    Guid Id, string Name, Guid LocationId, int Capacity, bool Bookable, bool Active, TimeSpan BufferBefore, TimeSpan BufferAfter, TimeZoneInfo Zone)
+    Guid Id,
+    string Name,
+    Guid LocationId,
+    int Capacity,
+    bool Bookable,
+    bool Active,
+    TimeSpan BufferBefore,
+    TimeSpan BufferAfter,
+    TimeZoneInfo Zone,
+    Policy Policy,
+    OpeningTimes? Hours)
 {
-    // Who books a space queues here: rivals who met only in the exclusion constraint would deadlock, and each deadlock costs PostgreSQL a second.
-    private const string Sql = """
-        select s.id, s.name, s.location_id, s.capacity, s.bookable, s.active, s.buffer_before_minutes, s.buffer_after_minutes, l.timezone
-        from spaces s join locations l on l.id = s.location_id
-        where s.id = $1 and s.removed_at is null
-        for no key update of s
+    internal const string Columns = $"""
+        s.id, s.name, s.location_id, s.capacity, s.bookable, s.active, s.buffer_before_minutes, s.buffer_after_minutes, l.timezone,
+        to_char(h.open_time, 'HH24:MI'), to_char(h.close_time, 'HH24:MI'), h.timezone, h.work_days, {EffectivePolicy.Columns}
         """;
+
+    internal const string Tables = $"spaces s join locations l on l.id = s.location_id left join office_hours h on h.space_id = s.id {EffectivePolicy.Joins}";
+
+    // Who books a space queues here: rivals who met only in the exclusion constraint would deadlock, and each deadlock costs PostgreSQL a second.
+    // Hours and policy come along, as they were when this began: another round trip would cost more than all the rules.
+    private const string Lock = $"select {Columns} from {Tables} where s.id = $1 and s.removed_at is null for no key update of s";
+
+    internal static BookableSpace Read(NpgsqlDataReader reader) => new(
+        reader.GetGuid(0),
+        reader.GetString(1),
+        reader.GetGuid(2),
+        reader.GetInt32(3),
+        reader.GetBoolean(4),
+        reader.GetBoolean(5),
+        TimeSpan.FromMinutes(reader.GetInt32(6)),
+        TimeSpan.FromMinutes(reader.GetInt32(7)),
+        Zones.Find(reader.GetString(8)),
+        EffectivePolicy.Read(reader, 13),
+        reader.IsDBNull(9)
+            ? null
+            : OpeningTimes.Of(new Contracts.OfficeHours(reader.GetString(9), reader.GetString(10), reader.GetString(11), reader.GetFieldValue<int[]>(12))));
 
     /// <summary>The space, kept from change and from other bookings until this transaction ends; null where there is none.</summary>
     internal static async Task<BookableSpace?> LockAsync(ReservationsDb db, Guid id, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Sql, (NpgsqlConnection)db.Database.GetDbConnection());
+        await using var command = new NpgsqlCommand(Lock, (NpgsqlConnection)db.Database.GetDbConnection());
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-
-        return await reader.ReadAsync(cancellationToken)
-            ? new BookableSpace(
-                reader.GetGuid(0),
-                reader.GetString(1),
-                reader.GetGuid(2),
-                reader.GetInt32(3),
-                reader.GetBoolean(4),
-                reader.GetBoolean(5),
-                TimeSpan.FromMinutes(reader.GetInt32(6)),
-                TimeSpan.FromMinutes(reader.GetInt32(7)),
-                Zones.Find(reader.GetString(8)))
-            : null;
+        return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
     }
 }
 

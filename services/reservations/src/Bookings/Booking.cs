@@ -50,11 +50,32 @@ internal sealed class Booking
 
     public string Status { get; private set; } = BookingStatus.Confirmed;
 
-    public Guid? SeriesId { get; private init; }
+    /// <summary>Why it has its status, in the words of who gave it.</summary>
+    public string? StatusReason { get; private set; }
+
+    /// <summary>When a hold lapses; null where it is none.</summary>
+    public DateTimeOffset? HeldUntil { get; private set; }
+
+    /// <summary>Why the reception must look at it; null where all is well.</summary>
+    public string? Attention { get; private set; }
+
+    public Guid? SeriesId { get; private set; }
+
+    /// <summary>The start that its series gave it, however it was moved since.</summary>
+    public DateTimeOffset? SeriesOriginalStart { get; private set; }
 
     public long Version { get; private set; }
 
     public DateTimeOffset? CheckedInAt { get; private set; }
+
+    /// <summary>client, staff or sensor; null where nobody has come.</summary>
+    public string? CheckInSource { get; private set; }
+
+    /// <summary>JSON; what a sensor saw.</summary>
+    public string? CheckInEvidence { get; private set; }
+
+    /// <summary>When a no-show gave its slot back.</summary>
+    public DateTimeOffset? ReleasedAt { get; private set; }
 
     public string Source { get; private init; } = "api";
 
@@ -74,24 +95,77 @@ internal sealed class Booking
 
     public DateTimeOffset UpdatedAt { get; private set; }
 
-    internal static Booking Place(BookingWish wish, Slot slot, DateTimeOffset now)
+    /// <summary>Name of its space, known where it was judged in this transaction; not kept.</summary>
+    internal string? SpaceName { get; private set; }
+
+    internal bool IsLive => BookingStatus.Live.Contains(Status);
+
+    internal static Booking Place(BookingWish wish, Slot slot, Terms terms, DateTimeOffset now)
     {
-        var booking = new Booking { Id = Guid.CreateVersion7(now), CreatedAt = now };
+        var booking = new Booking
+        {
+            Id = Guid.CreateVersion7(now),
+            CreatedAt = now,
+            Source = terms.Source,
+            SeriesId = terms.SeriesId,
+            SeriesOriginalStart = terms.SeriesOriginalStart,
+            HeldUntil = terms.HeldUntil,
+            Status = terms.Status ?? (slot.Space.Policy.RequiresApproval ? BookingStatus.Pending : BookingStatus.Confirmed),
+        };
         booking.Move(wish, slot, now);
         return booking;
     }
 
     internal void Move(BookingWish wish, Slot slot, DateTimeOffset now)
     {
-        (SpaceId, LocationId) = (slot.Space.Id, slot.Space.LocationId);
+        (SpaceId, LocationId, SpaceName) = (slot.Space.Id, slot.Space.LocationId, slot.Space.Name);
         (ClientEmail, ClientEmailKey) = (wish.ClientEmail, EmailAddress.Key(wish.ClientEmail));
         (ClientName, Company, Phone, Inquiry, Attendees) = (wish.ClientName, wish.Company, wish.Phone, wish.Inquiry, wish.Attendees);
         (StartTime, EndTime, BlockedFrom, BlockedUntil) = (wish.Start, wish.End, slot.BlockedFrom, slot.BlockedUntil);
-        (BookingDate, WeekStart) = (slot.Day, slot.Week);
+        (BookingDate, WeekStart, PolicyVersion) = (slot.Day, slot.Week, slot.Space.Policy.Version);
         Touch(now);
     }
 
-    /// <summary>Its time is new, or it became or ceased to be what one is reminded of.</summary>
+    /// <summary>What was confirmed elsewhere waits for staff where a space asks for it.</summary>
+    internal void AwaitApproval() => Status = BookingStatus.Pending;
+
+    /// <summary>Takes another status; whether it may is for the desk to say.</summary>
+    internal void Become(string status, DateTimeOffset now, string? reason)
+    {
+        (Status, StatusReason) = (status, reason);
+        HeldUntil = status == BookingStatus.Confirmed ? null : HeldUntil;
+        ReleasedAt = status == BookingStatus.NoShow ? now : null;
+
+        if (status == BookingStatus.InProgress)
+        {
+            CheckIn(CheckInSource ?? CheckInSources.Staff, CheckInEvidence, now);
+        }
+
+        // Cut at its real end; the buffer after it stays.
+        if (status == BookingStatus.Completed && now < EndTime)
+        {
+            var until = now + (BlockedUntil - EndTime);
+            BlockedUntil = until < BlockedFrom ? BlockedFrom : until;
+        }
+
+        Touch(now);
+    }
+
+    /// <summary>Says by whom it was seen that the client has come; goes before the status in_progress.</summary>
+    internal void CheckIn(string source, string? evidence, DateTimeOffset now) =>
+        (CheckInSource, CheckInEvidence, CheckedInAt) = (source, evidence, CheckedInAt ?? now);
+
+    /// <summary>Asks the reception to look, or with null no longer does.</summary>
+    internal void Flag(string? attention, DateTimeOffset now)
+    {
+        Attention = attention;
+        Touch(now);
+    }
+
+    /// <summary>Belongs to that series from now on; null: to none.</summary>
+    internal void Join(Guid? seriesId, DateTimeOffset? originalStart) => (SeriesId, SeriesOriginalStart) = (seriesId, originalStart);
+
+    /// <summary>When its client is reminded next; of a new time nobody has been reminded yet.</summary>
     internal void RemindAt(DateTimeOffset? next, bool isNewTime) => (NextReminderAt, ReminderSent) = (next, ReminderSent && !isNewTime);
 
     /// <summary>Its space now stands elsewhere.</summary>
@@ -101,19 +175,17 @@ internal sealed class Booking
         Touch(now);
     }
 
-    internal void Cancel(DateTimeOffset now)
-    {
-        Status = BookingStatus.Cancelled;
-        Touch(now);
-    }
-
     internal BookingPlaced Placed() => new(Guid.CreateVersion7(UpdatedAt), UpdatedAt, Version, Facts());
 
     internal BookingMoved Moved() => new(Guid.CreateVersion7(UpdatedAt), UpdatedAt, Version, Facts());
 
     internal BookingCancelled Cancelled() => new(Guid.CreateVersion7(UpdatedAt), UpdatedAt, Version, Facts());
 
-    private BookingFacts Facts() => new(Id, SpaceId, LocationId, StartTime, EndTime, BlockedFrom, BlockedUntil, Status);
+    internal BookingStarted Started() => new(Guid.CreateVersion7(UpdatedAt), UpdatedAt, Version, Facts());
+
+    internal BookingEnded Ended() => new(Guid.CreateVersion7(UpdatedAt), UpdatedAt, Version, Facts());
+
+    internal BookingFacts Facts() => new(Id, SpaceId, LocationId, StartTime, EndTime, BlockedFrom, BlockedUntil, Status);
 
     private void Touch(DateTimeOffset now) => (Version, UpdatedAt) = (Version + 1, now);
 }

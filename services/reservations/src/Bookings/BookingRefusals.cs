@@ -30,6 +30,9 @@ internal static class BookingRefusals
     internal static Refusal IllegalTransition(string from, string to) =>
         new(StatusCodes.Status409Conflict, "booking.illegal_transition", $"A booking that is {from} cannot become {to}");
 
+    internal static Refusal Over(string status) =>
+        new(StatusCodes.Status409Conflict, "booking.over", $"A booking that is {status} can no longer be changed");
+
     internal static Violation EndBeforeStart(BookingWish wish) => new(
         "booking.end_before_start", StatusCodes.Status400BadRequest, wish.Start, wish.End, "endTime must be after startTime", "endTime");
 

@@ -59,6 +59,9 @@ internal sealed record BookingRow(
         reader.Instant(18),
         new Where(reader.GetGuid(1), reader.GetString(19)));
 
+    /// <summary>The row of a booking that was judged in this request.</summary>
+    internal static BookingRow Of(Booking booking) => Of(booking, booking.SpaceName!);
+
     internal static BookingRow Of(Booking booking, string spaceName) => new(
         booking.Id,
         booking.SpaceId,

@@ -15,9 +15,14 @@ internal static class BookingTable
         booking.HasKey(row => row.Id);
         booking.Property(row => row.Id).ValueGeneratedNever();
         booking.Property(row => row.Version).IsConcurrencyToken();
+        booking.Property(row => row.CheckInEvidence).HasColumnType("jsonb");
     }
 
     /// <summary>The booking, which nobody else changes until this transaction ends; null where there is none or it is cancelled.</summary>
     internal static async Task<Booking?> LockBookingAsync(this ReservationsDb db, Guid id, CancellationToken cancellationToken) =>
         (await db.LockAsync<Booking>("id = {0} and status <> {1}", cancellationToken, id, BookingStatus.Cancelled)).SingleOrDefault();
+
+    /// <summary>The same, though it be cancelled.</summary>
+    internal static async Task<Booking?> LockAnyBookingAsync(this ReservationsDb db, Guid id, CancellationToken cancellationToken) =>
+        (await db.LockAsync<Booking>("id = {0}", cancellationToken, id)).SingleOrDefault();
 }

@@ -5,7 +5,11 @@ namespace Coworking.Reservations.Bookings;
 /// <summary>The addresses of bookings, and what they do when others change.</summary>
 internal static class BookingsFeature
 {
-    internal static void AddBookings(this IServiceCollection services) => services.AddSingleton<SpaceRelocated>(BookingsFollowTheirSpace.Handle);
+    internal static void AddBookings(this IServiceCollection services)
+    {
+        services.AddScoped<BookingDesk>();
+        services.AddScoped<SpaceRelocated>(provider => new BookingsFollowTheirSpace(provider.GetRequiredService<BookingDesk>()).FollowAsync);
+    }
 
     internal static void MapBookings(this IEndpointRouteBuilder api)
     {

@@ -2,7 +2,6 @@ using Coworking.Hosting.Http;
 using Coworking.Hosting.Identity;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
-using Coworking.Reservations.Messaging;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Coworking.Reservations.Bookings;
@@ -11,7 +10,14 @@ namespace Coworking.Reservations.Bookings;
 internal static class CancelBooking
 {
     internal static async Task<Results<NoContent, ProblemHttpResult>> Handle(
-        RouteId id, Caller caller, HttpContext context, ReservationsDb db, ReservationsMetrics metrics, TimeProvider clock, CancellationToken cancellationToken)
+        RouteId id,
+        Caller caller,
+        HttpContext context,
+        ReservationsDb db,
+        BookingDesk desk,
+        ReservationsMetrics metrics,
+        TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var outcome = await db.DecideAsync<Booking>(
@@ -27,17 +33,10 @@ internal static class CancelBooking
                     return BookingRefusals.Stale(booking.Version);
                 }
 
-                if (!BookingStatus.Live.Contains(booking.Status))
-                {
-                    return BookingRefusals.IllegalTransition(booking.Status, BookingStatus.Cancelled);
-                }
-
-                booking.Cancel(now);
-                db.Say(booking.Cancelled());
-                await db.SaveChangesAsync(token);
-                return booking;
+                return await desk.BecomeAsync(booking, BookingStatus.Cancelled, now, token);
             },
-            cancellationToken);
+            cancellationToken,
+            BookingRefusals.SlotContest);
 
         if (outcome.IsRefused(out var refused, out _))
         {

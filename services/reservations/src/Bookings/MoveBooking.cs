@@ -3,9 +3,8 @@ using Coworking.Hosting.Identity;
 using Coworking.Hosting.Json;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
-using Coworking.Reservations.Messaging;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.Options;
+using Microsoft.EntityFrameworkCore;
 
 namespace Coworking.Reservations.Bookings;
 
@@ -30,13 +29,13 @@ internal static class MoveBooking
         Caller caller,
         HttpContext context,
         ReservationsDb db,
-        IOptions<ReservationsOptions> policy,
+        BookingDesk desk,
         TimeProvider clock,
         CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var outcome = await db.DecideAsync(
-            token => MoveAsync(id, request, caller, context, db, policy.Value, now, token), cancellationToken, BookingRefusals.SlotContest);
+            token => MoveAsync(id, request, caller, context, db, desk, now, token), cancellationToken, BookingRefusals.SlotContest);
 
         if (outcome.IsRefused(out var refused, out var row))
         {
@@ -53,7 +52,7 @@ internal static class MoveBooking
         Caller caller,
         HttpContext context,
         ReservationsDb db,
-        ReservationsOptions policy,
+        BookingDesk desk,
         DateTimeOffset now,
         CancellationToken cancellationToken)
     {
@@ -80,22 +79,13 @@ internal static class MoveBooking
             return BookingRefusals.NotYourEmail;
         }
 
-        // A start that stays where it is was judged when it was made: a running booking may be given a later end.
-        var mayBePast = caller.IsAdmin || wish.Start == booking.StartTime;
-
-        if ((await BookingRules.JudgeAsync(db, wish, booking.Id, mayBePast, policy, now, cancellationToken)).IsRefused(out var refusal, out var slot))
-        {
-            return refusal;
-        }
-
         if (wanted != present)
         {
-            booking.Move(wish, slot, now);
-            db.Say(booking.Moved());
-            await db.SaveChangesAsync(cancellationToken);
+            var moved = await desk.MoveAsync(booking, wish, new Terms(booking.Source, caller.IsStaff), now, cancellationToken);
+            return moved.IsRefused(out var refusal, out _) ? refusal : BookingRow.Of(booking);
         }
 
-        return BookingRow.Of(booking, slot.Space.Name);
+        return BookingRow.Of(booking, await db.Spaces.Where(space => space.Id == booking.SpaceId).Select(space => space.Name).SingleAsync(cancellationToken));
     }
 
     private static BookingDetails Over(BookingDetails present, Request request) => new(

@@ -1,9 +1,7 @@
 using Coworking.Hosting.Identity;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
-using Coworking.Reservations.Messaging;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.Options;
 
 namespace Coworking.Reservations.Bookings;
 
@@ -15,7 +13,7 @@ internal static class PlaceBooking
         Caller caller,
         HttpContext context,
         ReservationsDb db,
-        IOptions<ReservationsOptions> policy,
+        BookingDesk desk,
         ReservationsMetrics metrics,
         TimeProvider clock,
         CancellationToken cancellationToken)
@@ -30,32 +28,16 @@ internal static class PlaceBooking
             return BookingRefusals.NotYourEmail.ToProblem();
         }
 
-        var now = clock.GetUtcNow();
-        var outcome = await db.DecideAsync(
-            token => PlaceAsync(db, wish, caller.IsAdmin, policy.Value, now, token), cancellationToken, BookingRefusals.SlotContest);
+        var (now, terms) = (clock.GetUtcNow(), new Terms(BookingSources.Api, caller.IsStaff));
+        var outcome = await db.DecideAsync(token => desk.PlaceAsync(wish, terms, now, token), cancellationToken, BookingRefusals.SlotContest);
 
-        if (outcome.IsRefused(out var refused, out var row))
+        if (outcome.IsRefused(out var refused, out var booking))
         {
             return refused.ToProblem();
         }
 
         metrics.Placed();
-        EntityTag.Show(context, row.Version);
-        return TypedResults.Created($"/api/v1/bookings/{row.Id}", row);
-    }
-
-    private static async Task<Outcome<BookingRow>> PlaceAsync(
-        ReservationsDb db, BookingWish wish, bool mayBePast, ReservationsOptions policy, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        if ((await BookingRules.JudgeAsync(db, wish, self: default, mayBePast, policy, now, cancellationToken)).IsRefused(out var refusal, out var slot))
-        {
-            return refusal;
-        }
-
-        var booking = Booking.Place(wish, slot, now);
-        db.Bookings.Add(booking);
-        db.Say(booking.Placed());
-        await db.SaveChangesAsync(cancellationToken);
-        return BookingRow.Of(booking, slot.Space.Name);
+        EntityTag.Show(context, booking.Version);
+        return TypedResults.Created($"/api/v1/bookings/{booking.Id}", BookingRow.Of(booking));
     }
 }

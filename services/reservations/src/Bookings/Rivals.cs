@@ -6,16 +6,21 @@ using Npgsql;
 namespace Coworking.Reservations.Bookings;
 
 /// <summary>What stands against a wish: the bookings of the same client in that week, and the booking that holds the slot.</summary>
-/// <param name="Counted">Counted bookings of the client in the week, without the one that is judged.</param>
+/// <param name="InWeek">Counted bookings of the client in the week, without the one that is judged; 0 where no limit asks.</param>
+/// <param name="OnDay">Those of them that start on that day in that location.</param>
 /// <param name="Holder">The first booking that overlaps; null where the slot is free.</param>
-internal sealed record Rivals(long Counted, Rivals.Span? Holder)
+internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
 {
     private const string LockWeek = """
         insert into week_quotas (client_email_key, week_start, locked_at) values ($1, $2, $3)
         on conflict on constraint week_quotas_once_per_client_and_week do update set locked_at = excluded.locked_at
         """;
 
-    private const string CountWeek = $"select count(*) from bookings where client_email_key = $1 and week_start = $2 and id <> $3 and {BookingStatus.Counted}";
+    // A day lies in one week, so the week's lock makes the count of the day exact too.
+    private const string CountWeek = $"""
+        select count(*), count(*) filter (where location_id = $4 and (start_time at time zone $5)::date = $6)
+        from bookings where client_email_key = $1 and week_start = $2 and id <> $3 and {BookingStatus.Counted}
+        """;
 
     // Materialized, or PostgreSQL walks all bookings of the space in the order of their start to find the first, and a free slot has none.
     private const string FindHolder = $"""
@@ -39,10 +44,13 @@ internal sealed record Rivals(long Counted, Rivals.Span? Holder)
     internal static async Task<Rivals> MeetAsync(
         ReservationsDb db, BookingWish wish, Slot slot, Guid self, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var client = EmailAddress.Key(wish.ClientEmail);
         await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());
-        batch.BatchCommands.Add(new(LockWeek) { Parameters = { new() { Value = client }, new() { Value = slot.Week }, new() { Value = now } } });
-        batch.BatchCommands.Add(new(CountWeek) { Parameters = { new() { Value = client }, new() { Value = slot.Week }, new() { Value = self } } });
+        var counts = slot.Space.Policy is { WeeklyLimit: not null } or { MaxPerDay: not null };
+
+        if (counts)
+        {
+            AddCount(batch, wish, slot, self, now);
+        }
 
         // A span that ends before it begins is no range to PostgreSQL; another rule refuses it.
         if (wish.End > wish.Start)
@@ -60,11 +68,59 @@ internal sealed record Rivals(long Counted, Rivals.Span? Holder)
             });
         }
 
+        return batch.BatchCommands.Count == 0 ? new Rivals(0, 0, null) : await ReadAsync(batch, counts, cancellationToken);
+    }
+
+    /// <summary>The rules they make a wish break, in the order in which they are told.</summary>
+    internal IEnumerable<Violation> Violations(Slot slot)
+    {
+        if (Holder is not null)
+        {
+            yield return BookingRefusals.SlotTaken(Holder.Start, Holder.End);
+        }
+
+        if (slot.Space.Policy.WeeklyLimit is { } weekly && InWeek >= weekly)
+        {
+            yield return BookingRefusals.WeeklyLimit(weekly, InWeek, slot.Week);
+        }
+
+        if (slot.Space.Policy.MaxPerDay is { } daily && OnDay >= daily)
+        {
+            yield return PolicyViolations.DailyLimit(daily, OnDay, slot.StartDay);
+        }
+    }
+
+    private static void AddCount(NpgsqlBatch batch, BookingWish wish, Slot slot, Guid self, DateTimeOffset now)
+    {
+        var client = EmailAddress.Key(wish.ClientEmail);
+        batch.BatchCommands.Add(new(LockWeek) { Parameters = { new() { Value = client }, new() { Value = slot.Week }, new() { Value = now } } });
+        batch.BatchCommands.Add(new(CountWeek)
+        {
+            Parameters =
+            {
+                new() { Value = client },
+                new() { Value = slot.Week },
+                new() { Value = self },
+                new() { Value = slot.Space.LocationId },
+                new() { Value = slot.Space.Zone.Id },
+                new() { Value = slot.StartDay },
+            },
+        });
+    }
+
+    private static async Task<Rivals> ReadAsync(NpgsqlBatch batch, bool counts, CancellationToken cancellationToken)
+    {
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        var counted = reader.GetInt64(0);
-        var isHeld = await reader.NextResultAsync(cancellationToken) && await reader.ReadAsync(cancellationToken);
-        return new Rivals(counted, isHeld ? new Span(reader.Instant(0), reader.Instant(1)) : null);
+        var (inWeek, onDay) = (0L, 0L);
+
+        if (counts)
+        {
+            await reader.ReadAsync(cancellationToken);
+            (inWeek, onDay) = (reader.GetInt64(0), reader.GetInt64(1));
+            await reader.NextResultAsync(cancellationToken);
+        }
+
+        return new Rivals(inWeek, onDay, await reader.ReadAsync(cancellationToken) ? new Span(reader.Instant(0), reader.Instant(1)) : null);
     }
 
     internal sealed record Span(DateTimeOffset Start, DateTimeOffset End);

@@ -6,12 +6,11 @@ using Coworking.Reservations.Messaging;
 using Coworking.Reservations.OfficeHours;
 using Coworking.Reservations.Spaces;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 
 namespace Coworking.Reservations.Demo;
 
 /// <summary>The verb demo: the data that the public contract promises to demonstrations. Running it again adds only what is missing.</summary>
-internal sealed class DemoData(ReservationsDb db, ReservationsOptions policy, DateTimeOffset now)
+internal sealed class DemoData(ReservationsDb db, BookingDesk desk, DateTimeOffset now)
 {
     private const string Zone = "America/Mexico_City";
 
@@ -40,7 +39,7 @@ internal sealed class DemoData(ReservationsDb db, ReservationsOptions policy, Da
     {
         var demo = new DemoData(
             services.GetRequiredService<ReservationsDb>(),
-            services.GetRequiredService<IOptions<ReservationsOptions>>().Value,
+            services.GetRequiredService<BookingDesk>(),
             services.GetRequiredService<TimeProvider>().GetUtcNow());
         var locations = await CountAsync(Locations, location => demo.RegisterAsync(location.Id, location.Details));
         var spaces = await CountAsync(Spaces, space => demo.RegisterAsync(space.Id, space.Details, space.Hours));
@@ -103,21 +102,8 @@ internal sealed class DemoData(ReservationsDb db, ReservationsOptions policy, Da
         _ = BookingDay.TryParse(BookingDay.Text(tomorrow), out var day);
         var wish = new BookingWish(spaceId, email, day, start, start.AddHours(2), null, null, null, null, null);
 
-        var outcome = await db.DecideAsync<Booking>(
-            async token =>
-            {
-                if ((await BookingRules.JudgeAsync(db, wish, self: default, mayBePast: false, policy, now, token)).IsRefused(out var refusal, out var slot))
-                {
-                    return refusal;
-                }
-
-                var booking = Booking.Place(wish, slot, now);
-                db.Bookings.Add(booking);
-                db.Say(booking.Placed());
-                await db.SaveChangesAsync(token);
-                return booking;
-            },
-            CancellationToken.None);
+        var outcome = await db.DecideAsync(
+            token => desk.PlaceAsync(wish, new Terms(BookingSources.Console, MayBePast: false), now, token), CancellationToken.None, BookingRefusals.SlotContest);
         return outcome.Refusal is null;
     }
 

@@ -19,6 +19,10 @@ internal static class Announcements
 
     internal static void Say(this ReservationsDb db, BookingCancelled message) => db.Outbox.Add(OutboxMessage.Of(message, message.MessageId, message.OccurredAt));
 
+    internal static void Say(this ReservationsDb db, BookingStarted message) => db.Outbox.Add(OutboxMessage.Of(message, message.MessageId, message.OccurredAt));
+
+    internal static void Say(this ReservationsDb db, BookingEnded message) => db.Outbox.Add(OutboxMessage.Of(message, message.MessageId, message.OccurredAt));
+
     internal static void Say(this ReservationsDb db, SnapshotRequested message) => db.Outbox.Add(OutboxMessage.Of(message, message.MessageId, message.OccurredAt));
 
     /// <summary>Says a space with what its readers need from elsewhere. Its row must be locked, so that zone and hours are those of this version.</summary>

@@ -15,7 +15,8 @@ internal static class Notices
 
         var isNewTime = change.Previous is { } previous && previous.Start != booking.StartTime;
 
-        if (isNewTime || change.Event != BookingEvent.Moved)
+        // What is over keeps its date: the clerk looks at the status, and a second update of the row would be for nothing.
+        if (isNewTime || change.Event is BookingEvent.Placed or BookingEvent.Confirmed or BookingEvent.Reinstated)
         {
             booking.RemindAt(ReminderPlan.Next(booking.Status, booking.StartTime, change.Now), isNewTime);
         }
@@ -43,12 +44,13 @@ internal static class Notices
     /// <summary>Null where nobody is told: of what the client does itself on the spot, and of holds, which the offer tells of.</summary>
     private static string? KindOf(BookingChange change) => change.Event switch
     {
-        BookingEvent.Placed when change.Booking.Status != BookingStatus.Held => NoticeKinds.Placed,
+        BookingEvent.Placed => NoticeKinds.Placed,
         BookingEvent.Moved => NoticeKinds.Moved,
         BookingEvent.Confirmed => NoticeKinds.Confirmed,
         BookingEvent.Rejected => NoticeKinds.Rejected,
         BookingEvent.Expired when change.Booking.Status == BookingStatus.Rejected => NoticeKinds.Rejected,
-        BookingEvent.Cancelled => NoticeKinds.Cancelled,
+        // A hold that was declined: whoever did it knows.
+        BookingEvent.Cancelled when change.Booking.HeldUntil is null => NoticeKinds.Cancelled,
         BookingEvent.Released => NoticeKinds.Released,
         BookingEvent.Reinstated => NoticeKinds.Reinstated,
         _ => null,

@@ -15,6 +15,9 @@ public sealed record Caller(string Subject, string Kind, string Role, string? Em
     /// <summary>True for the role ADMIN.</summary>
     public bool IsAdmin => Role == Roles.Admin;
 
+    /// <summary>True for those who run the desk: ADMIN and RECEPTION.</summary>
+    public bool IsStaff => Role is Roles.Admin or Roles.Reception;
+
     /// <summary>Binds the caller of an authenticated request.</summary>
     public static ValueTask<Caller?> BindAsync(HttpContext context) => ValueTask.FromResult(context.Features.Get<Caller>());
 

@@ -23,6 +23,9 @@ public static class GatewayIdentity
     /// <summary>Policy of routes that only ADMIN may use.</summary>
     public const string AdminPolicy = "Admin";
 
+    /// <summary>Name of the policy of routes that only the desk may use: ADMIN and RECEPTION.</summary>
+    public const string StaffPolicy = "Staff";
+
     /// <summary>Demands the gateway's token on every route.</summary>
     /// <param name="services">The container.</param>
     /// <param name="configuration">Identity:PublicKey is read once, at start.</param>
@@ -35,6 +38,7 @@ public static class GatewayIdentity
         services.AddAuthentication(Scheme).AddScheme<AuthenticationSchemeOptions, GatewayIdentityHandler>(Scheme, configureOptions: null);
         services.AddAuthorizationBuilder()
             .AddPolicy(AdminPolicy, policy => policy.RequireRole(Roles.Admin))
+            .AddPolicy(StaffPolicy, policy => policy.RequireRole(Roles.Admin, Roles.Reception))
             .SetFallbackPolicy(new AuthorizationPolicyBuilder(Scheme).RequireAuthenticatedUser().Build());
         return services;
     }
@@ -42,6 +46,10 @@ public static class GatewayIdentity
     /// <summary>Marks a route for ADMIN only: 403 for everyone else.</summary>
     public static TBuilder AdminOnly<TBuilder>(this TBuilder route)
         where TBuilder : IEndpointConventionBuilder => route.RequireAuthorization(AdminPolicy);
+
+    /// <summary>Marks a route for ADMIN and RECEPTION: 403 for everyone else.</summary>
+    public static TBuilder StaffOnly<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => route.RequireAuthorization(StaffPolicy);
 }
 
 internal sealed class GatewayIdentityHandler(

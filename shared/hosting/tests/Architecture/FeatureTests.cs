@@ -31,6 +31,7 @@ public sealed class FeatureTests
         ["IotIngest: Windows -> Rollups"] = "a series is merged from windows, hours and days by the one statement that keeps them",
         ["IotIngest: Reports -> Windows"] = "a climate report is made of a series of local days",
         ["Reservations: Bookings -> Spaces"] = "named step: a space that moves takes its bookings along",
+        ["Reservations: Bookings -> Policies"] = "a booking is judged by the policy of its space",
         ["Reservations: Locations -> Spaces"] = "a change of a location's zone is said for each of its spaces",
         ["Reservations: Spaces -> Locations"] = "a space is registered in a location, under its lock",
         ["Reservations: Spaces -> OfficeHours"] = "a space is answered with its hours",
