@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Coworking.Local;
 
 namespace Coworking.Reservations.Tests.Notifications;
 
@@ -9,14 +10,24 @@ internal sealed class MailBox(Uri page) : IDisposable
 
     internal static string Address(string name = "someone") => $"{name}-{Guid.CreateVersion7():N}@example.com";
 
-    /// <summary>The mails to an address, the oldest first.</summary>
+    /// <summary>The mails to an address once there are so many: the server shows a mail a moment after it took it.</summary>
+    internal async Task<List<JsonElement>> ToAsync(string address, int count)
+    {
+        var mails = new List<JsonElement>();
+        await Wait.UntilAsync(
+            async () => (mails = await ToAsync(address)).Count >= count, TimeSpan.FromSeconds(20), $"{count} mails to {address} are shown", TestContext.Current.CancellationToken);
+        Assert.Equal(count, mails.Count);
+        return mails;
+    }
+
+    /// <summary>The mails to an address that are shown now, the oldest first.</summary>
     internal async Task<List<JsonElement>> ToAsync(string address)
     {
         using var all = JsonDocument.Parse(await _http.GetStringAsync(new Uri(page, "email"), TestContext.Current.CancellationToken));
-        return [.. all.RootElement.EnumerateArray().Where(mail => To(mail) == address).Select(mail => mail.Clone())];
+        return [.. all.RootElement.EnumerateArray().Where(mail => To(mail) == address).OrderBy(mail => mail.GetProperty("time").GetString(), StringComparer.Ordinal).Select(mail => mail.Clone())];
     }
 
-    internal async Task<JsonElement> OneToAsync(string address) => Assert.Single(await ToAsync(address));
+    internal async Task<JsonElement> OneToAsync(string address) => (await ToAsync(address, 1))[0];
 
     internal Task<string> SourceAsync(JsonElement mail) => _http.GetStringAsync(new Uri(page, $"email/{mail.GetProperty("id").GetString()}/source"), TestContext.Current.CancellationToken);
 

@@ -38,6 +38,15 @@ public sealed class TellingHost : IAsyncLifetime
         await Host.DisposeAsync();
     }
 
+    /// <summary>Whatever another test has left to be told is not told.</summary>
+    internal async Task ForgetAsync()
+    {
+        await Host.ExecuteAsync("update notices set spread_at = now() where spread_at is null");
+        await Host.ExecuteAsync("update mails set status = 'dropped' where status = 'pending'");
+        await Host.ExecuteAsync("update bookings set next_reminder_at = null");
+        await Host.ExecuteAsync("delete from webhooks");
+    }
+
     /// <summary>A location with contacts, and a space in it.</summary>
     internal async Task<(Guid Location, Guid Space)> HouseAsync(string[] contacts, string timezone = "UTC", string space = "Room")
     {
