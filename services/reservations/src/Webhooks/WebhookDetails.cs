@@ -23,7 +23,7 @@ internal sealed record WebhookDetails(string? Url, string[]? Events, string? Des
     {
         var text = Url?.Trim() ?? "";
 
-        if (text.Length > MaxUrl || !Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Host.Length == 0 || (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp))
+        if (text.Length > MaxUrl || text.Any(char.IsControl) || !Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Host.Length == 0 || (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp))
         {
             fields.Add("url", $"url must be an https address of at most {MaxUrl} characters");
             return text;
@@ -39,8 +39,7 @@ internal sealed record WebhookDetails(string? Url, string[]? Events, string? Des
     {
         var names = (Events ?? []).Distinct(StringComparer.Ordinal).ToArray();
         fields.Require(names.Length > 0, "events", "events must name at least one event, or * for all");
-        var unknown = names.FirstOrDefault(name => name != "*" && !NoticeKinds.Events.Contains(name));
-        fields.Require(unknown is null && names.Length <= NoticeKinds.Events.Length + 1, "events", $"events must be * or any of {string.Join(", ", NoticeKinds.Events)}");
+        fields.Require(names.All(name => name == "*" || NoticeKinds.Events.Contains(name)), "events", $"events must be * or any of {string.Join(", ", NoticeKinds.Events)}");
         return names;
     }
 }
