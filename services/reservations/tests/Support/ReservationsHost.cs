@@ -26,6 +26,9 @@ public sealed class ReservationsHost : IAsyncLifetime
 
     internal Uri Bus { get; private set; } = null!;
 
+    /// <summary>More settings of the service; of use before it starts.</summary>
+    internal Dictionary<string, string> Settings { get; } = [];
+
     internal IServiceProvider Services => Factory.Services;
 
     private WebApplicationFactory<Program> Factory => _factory ??= Start(Bus);
@@ -91,12 +94,19 @@ public sealed class ReservationsHost : IAsyncLifetime
         return await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
-    private WebApplicationFactory<Program> Start(Uri bus) => new WebApplicationFactory<Program>().WithWebHostBuilder(host => host
-        .UseEnvironment("Development")
-        .UseSetting("ConnectionStrings:Postgres", _connectionString)
-        .UseSetting("Bus:Uri", bus.ToString())
-        .UseSetting("Logging:LogLevel:Default", "Warning")
-        .UseSetting("Identity:PublicKey", Keys.PublicKey));
+    private WebApplicationFactory<Program> Start(Uri bus) => new WebApplicationFactory<Program>().WithWebHostBuilder(host =>
+    {
+        host.UseEnvironment("Development")
+            .UseSetting("ConnectionStrings:Postgres", _connectionString)
+            .UseSetting("Bus:Uri", bus.ToString())
+            .UseSetting("Logging:LogLevel:Default", "Warning")
+            .UseSetting("Identity:PublicKey", Keys.PublicKey);
+
+        foreach (var (name, value) in Settings)
+        {
+            host.UseSetting(name, value);
+        }
+    });
 
     private async Task MigrateAsync()
     {

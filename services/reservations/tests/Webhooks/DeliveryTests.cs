@@ -203,7 +203,7 @@ public sealed class DeliveryTests(TellingHost telling) : IClassFixture<TellingHo
                 await WaitAsync(context);
                 break;
             case "slow body":
-                await context.Response.StartAsync();
+                await context.Response.Body.FlushAsync();
                 await WaitAsync(context);
                 break;
             case "huge":
