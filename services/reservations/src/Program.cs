@@ -4,11 +4,15 @@ using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Demo;
 using Coworking.Reservations.Http;
+using Coworking.Reservations.Idempotency;
 using Coworking.Reservations.Locations;
 using Coworking.Reservations.Messaging;
 using Coworking.Reservations.Notifications;
 using Coworking.Reservations.OfficeHours;
+using Coworking.Reservations.Policies;
+using Coworking.Reservations.Series;
 using Coworking.Reservations.Spaces;
+using Coworking.Reservations.Waitlist;
 using Coworking.Reservations.Webhooks;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -22,18 +26,24 @@ builder.Services.AddBus();
 builder.Services.AddLocations();
 builder.Services.AddSpaces();
 builder.Services.AddBookings();
+builder.Services.AddWaitlist();
+builder.Services.AddIdempotency();
 builder.Services.AddNotifications();
 builder.Services.AddWebhooks(builder.Environment);
 
 var app = builder.Build();
 
 app.UseServiceDefaults();
+app.UseIdempotency();
 
 var api = app.MapGroup("/api/v1").AddEndpointFilter<RouteGroupBuilder, RefusalsCounted>();
 api.MapLocations();
 api.MapSpaces();
 api.MapOfficeHours();
 api.MapBookings();
+api.MapSeries();
+api.MapWaitlist();
+api.MapPolicies();
 api.MapWebhooks();
 api.MapRepublish();
 

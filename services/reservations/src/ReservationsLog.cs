@@ -12,8 +12,20 @@ internal static partial class ReservationsLog
     [LoggerMessage(2012, LogLevel.Information, "No twin is known yet; asked the bus for a snapshot")]
     internal static partial void AskedForSnapshot(this ILogger log);
 
+    [LoggerMessage(2150, LogLevel.Information, "Waitlist: {Expired} offers expired unanswered, {Lapsed} entries lapsed")]
+    internal static partial void WaitlistCleared(this ILogger log, int expired, int lapsed);
+
+    [LoggerMessage(2151, LogLevel.Error, "The hold of booking {Booking} has expired and could not be passed on")]
+    internal static partial void HoldStays(this ILogger log, Exception exception, Guid booking);
+
+    [LoggerMessage(2152, LogLevel.Warning, "The waitlist waits for the database: {Reason}")]
+    internal static partial void WaitlistDelayed(this ILogger log, string reason);
+
     [LoggerMessage(2020, LogLevel.Information, "Demo data is loaded: {Locations} locations, {Spaces} spaces, {Bookings} bookings were new")]
     internal static partial void DemoLoaded(this ILogger log, int locations, int spaces, int bookings);
+
+    [LoggerMessage(2030, LogLevel.Debug, "Forgot {Answers} kept answers and {Weeks} weeks of clients")]
+    internal static partial void Forgotten(this ILogger log, int answers, int weeks);
 
     [LoggerMessage(2070, LogLevel.Warning, "Mail:Host is not set: nobody is told by mail, and what is to be told waits")]
     internal static partial void NoMailServer(this ILogger log);

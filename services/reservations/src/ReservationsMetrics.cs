@@ -17,9 +17,9 @@ internal sealed class ReservationsMetrics
         _refused = meter.CreateCounter<long>("coworking.refusals", "{refusal}", "Requests that a rule refused, by code");
     }
 
-    internal void Placed() => _placed.Add(1);
+    internal void Placed(int count = 1) => _placed.Add(count);
 
-    internal void Cancelled() => _cancelled.Add(1);
+    internal void Cancelled(int count = 1) => _cancelled.Add(count);
 
     internal void Refused(string code) => _refused.Add(1, new KeyValuePair<string, object?>("code", code));
 }

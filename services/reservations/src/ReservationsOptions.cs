@@ -14,6 +14,10 @@ internal sealed class ReservationsOptions : IValidatableObject
     [Required]
     public string PublicUrl { get; init; } = "http://localhost:8080";
 
+    /// <summary>Minutes for which a freed time is held for one who waits: long enough to read a mail, short enough for the next.</summary>
+    [Range(1, 24 * 60)]
+    public int HoldMinutes { get; init; } = 30;
+
     /// <summary>How long mails and deliveries are kept after they were told. A month: long enough to ask what became of one, short for addresses.</summary>
     [Range(1, 366)]
     public int NoticeRetentionDays { get; init; } = 30;

@@ -20,6 +20,16 @@ public sealed class AccessLogTests
     }
 
     [Fact]
+    public async Task A_secret_that_stands_in_the_path_stays_out_of_it()
+    {
+        var lines = new Lines(LogLevel.Information);
+
+        await RequestAsync(lines, "/api/v1/Waitlist/offers/secret/claim");
+
+        Assert.StartsWith("GET /api/v1/waitlist/offers/… 204 in ", Assert.Single(lines.Written), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Nothing_is_written_unless_it_is_asked_for()
     {
         var lines = new Lines(LogLevel.Warning);
@@ -29,9 +39,9 @@ public sealed class AccessLogTests
         Assert.Empty(lines.Written);
     }
 
-    private static Task RequestAsync(Lines lines)
+    private static Task RequestAsync(Lines lines, string path = "/api/v1/iot/stream")
     {
-        var context = new DefaultHttpContext { TraceIdentifier = "one", Request = { Method = "GET", Path = "/api/v1/iot/stream", QueryString = new QueryString("?key=secret") } };
+        var context = new DefaultHttpContext { TraceIdentifier = "one", Request = { Method = "GET", Path = path, QueryString = new QueryString("?key=secret") } };
         context.Request.Headers["x-api-key"] = "secret";
         var log = new AccessLog(
             inner =>

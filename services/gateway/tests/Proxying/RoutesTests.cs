@@ -23,6 +23,7 @@ public sealed class RoutesTests(GatewayFixture fixture) : IClassFixture<GatewayF
     [InlineData("POST", "/api/v1/booking-series", "reservations")]
     [InlineData("GET", "/api/v1/availability?minutes=30", "reservations")]
     [InlineData("POST", "/api/v1/waitlist", "reservations")]
+    [InlineData("POST", "/api/v1/waitlist/offers/secret/claim", "reservations")]
     [InlineData("POST", "/api/v1/webhooks", "reservations")]
     [InlineData("GET", "/api/v1/calendar.ics", "reservations")]
     [InlineData("POST", "/api/v1/admin/republish", "reservations")]

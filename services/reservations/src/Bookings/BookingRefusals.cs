@@ -14,6 +14,9 @@ internal static class BookingRefusals
     internal static Refusal NotYourEmail { get; } =
         new(StatusCodes.Status403Forbidden, "booking.not_your_email", "You can only book with your own verified e-mail");
 
+    internal static Refusal StaffOnly { get; } =
+        new(StatusCodes.Status403Forbidden, "auth.forbidden", "Only ADMIN and RECEPTION may give a booking this status");
+
     internal static Violation SpaceInactive { get; } =
         new("booking.space_inactive", StatusCodes.Status409Conflict, null, null, "The space is out of use");
 
@@ -29,6 +32,9 @@ internal static class BookingRefusals
 
     internal static Refusal IllegalTransition(string from, string to) =>
         new(StatusCodes.Status409Conflict, "booking.illegal_transition", $"A booking that is {from} cannot become {to}");
+
+    internal static Refusal CancelTooLate(int minutes) => new(
+        StatusCodes.Status409Conflict, "booking.cancel_too_late", $"A booking of this space may be cancelled until {minutes} minutes before it starts");
 
     internal static Refusal Over(string status) =>
         new(StatusCodes.Status409Conflict, "booking.over", $"A booking that is {status} can no longer be changed");
@@ -69,6 +75,14 @@ internal static class BookingRefusals
         limit,
         counted,
         $"Weekly booking limit reached: a client may hold {limit} bookings in a week, and holds {counted} in {IsoWeek.Name(week)}");
+
+    /// <summary>True where nothing but a rival stands against a wish.</summary>
+    internal static bool IsSlotTakenOnly(Refusal refusal) =>
+        refusal.Code == SlotContest.Lost.Code && (refusal.Extensions?.GetValueOrDefault("violations") is null or Array { Length: 1 });
+
+    /// <summary>The refusal with what is free instead.</summary>
+    internal static Refusal With(Refusal refusal, IReadOnlyList<Alternatives.Offer> alternatives) =>
+        refusal with { Extensions = new Dictionary<string, object?>(refusal.Extensions ?? new Dictionary<string, object?>()) { ["alternatives"] = alternatives } };
 
     /// <summary>One refusal for all violations: the first gives status, code and message.</summary>
     internal static Refusal Violated(IReadOnlyList<Violation> violations)

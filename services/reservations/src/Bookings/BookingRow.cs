@@ -1,4 +1,5 @@
 using Coworking.Reservations.Database;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace Coworking.Reservations.Bookings;
@@ -18,11 +19,16 @@ internal sealed record BookingRow(
     DateTimeOffset StartTime,
     DateTimeOffset EndTime,
     string Status,
+    string? StatusReason,
+    DateTimeOffset? HeldUntil,
+    string? Attention,
     Guid? SeriesId,
     DateTimeOffset? CheckedInAt,
+    string? CheckInSource,
     string Source,
     bool ConfirmationSent,
     bool ReminderSent,
+    int PolicyVersion,
     long Version,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
@@ -30,7 +36,8 @@ internal sealed record BookingRow(
 {
     internal const string Columns = """
         b.id, b.space_id, b.location_id, b.client_email, b.client_name, b.company, b.phone, b.inquiry, b.attendees, b.booking_date, b.start_time, b.end_time,
-        b.status, b.series_id, b.checked_in_at, b.source, b.version, b.created_at, b.updated_at, s.name, b.confirmation_sent, b.reminder_sent
+        b.status, b.series_id, b.checked_in_at, b.source, b.version, b.created_at, b.updated_at, s.name,
+        b.status_reason, b.held_until, b.attention, b.check_in_source, b.policy_version, b.confirmation_sent, b.reminder_sent
         """;
 
     internal const string Tables = "bookings b join spaces s on s.id = b.space_id";
@@ -49,11 +56,16 @@ internal sealed record BookingRow(
         reader.Instant(10),
         reader.Instant(11),
         reader.GetString(12),
+        reader.Text(20),
+        reader.IsDBNull(21) ? null : reader.Instant(21),
+        reader.Text(22),
         reader.Value<Guid>(13),
         reader.IsDBNull(14) ? null : reader.Instant(14),
+        reader.Text(23),
         reader.GetString(15),
-        reader.GetBoolean(20),
-        reader.GetBoolean(21),
+        reader.GetBoolean(25),
+        reader.GetBoolean(26),
+        reader.GetInt32(24),
         reader.GetInt64(16),
         reader.Instant(17),
         reader.Instant(18),
@@ -61,6 +73,11 @@ internal sealed record BookingRow(
 
     /// <summary>The row of a booking that was judged in this request.</summary>
     internal static BookingRow Of(Booking booking) => Of(booking, booking.SpaceName!);
+
+    /// <summary>The row of any booking, read within the transaction of its change.</summary>
+    internal static async Task<BookingRow> OfAsync(Booking booking, ReservationsDb db, CancellationToken cancellationToken) => Of(
+        booking,
+        booking.SpaceName ?? await db.Spaces.Where(space => space.Id == booking.SpaceId).Select(space => space.Name).SingleAsync(cancellationToken));
 
     internal static BookingRow Of(Booking booking, string spaceName) => new(
         booking.Id,
@@ -76,11 +93,16 @@ internal sealed record BookingRow(
         booking.StartTime,
         booking.EndTime,
         booking.Status,
+        booking.StatusReason,
+        booking.HeldUntil,
+        booking.Attention,
         booking.SeriesId,
         booking.CheckedInAt,
+        booking.CheckInSource,
         booking.Source,
         booking.ConfirmationSent,
         booking.ReminderSent,
+        booking.PolicyVersion,
         booking.Version,
         booking.CreatedAt,
         booking.UpdatedAt,

@@ -1,3 +1,4 @@
+using Coworking.Hosting.Identity;
 using Coworking.Reservations.Spaces;
 
 namespace Coworking.Reservations.Bookings;
@@ -19,5 +20,14 @@ internal static class BookingsFeature
         bookings.MapPost("", PlaceBooking.Handle);
         bookings.MapPatch("/{id}", MoveBooking.Handle);
         bookings.MapDelete("/{id}", CancelBooking.Handle);
+        bookings.MapTurn("confirm", BookingStatus.Confirmed).StaffOnly();
+        bookings.MapTurn("reject", BookingStatus.Rejected).StaffOnly();
+        bookings.MapTurn("start", BookingStatus.InProgress).StaffOnly();
+        bookings.MapTurn("complete", BookingStatus.Completed).StaffOnly();
+        bookings.MapTurn("no-show", BookingStatus.NoShow).StaffOnly();
+        bookings.MapTurn("cancel", BookingStatus.Cancelled);
     }
+
+    private static RouteHandlerBuilder MapTurn(this RouteGroupBuilder bookings, string verb, string status) =>
+        bookings.MapPost($"/{{id}}/{verb}", TurnBooking.Handle).WithMetadata(new TurnBooking.Target(status));
 }

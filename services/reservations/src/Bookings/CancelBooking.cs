@@ -33,7 +33,9 @@ internal static class CancelBooking
                     return BookingRefusals.Stale(booking.Version);
                 }
 
-                return await desk.BecomeAsync(booking, BookingStatus.Cancelled, now, token);
+                return await CancelRule.RefuseAsync(db, booking, caller.IsStaff, now, token) is { } tooLate
+                    ? tooLate
+                    : await desk.BecomeAsync(booking, BookingStatus.Cancelled, now, token);
             },
             cancellationToken,
             BookingRefusals.SlotContest);

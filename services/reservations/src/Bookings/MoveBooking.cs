@@ -1,14 +1,14 @@
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Json;
+using Coworking.Hosting.Problems;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.EntityFrameworkCore;
 
 namespace Coworking.Reservations.Bookings;
 
-/// <summary>PATCH /bookings/:id. Every rule is judged again on the result, which is no rival of itself.</summary>
+/// <summary>PATCH /bookings/:id. Every rule is judged again on the result, which is no rival of itself; a status is taken after that, by a legal move.</summary>
 internal static class MoveBooking
 {
     internal sealed record Request(
@@ -21,7 +21,8 @@ internal static class MoveBooking
         Optional<string> Company,
         Optional<string> Phone,
         Optional<string> Inquiry,
-        Optional<int?> Attendees);
+        Optional<int?> Attendees,
+        Optional<string> Status);
 
     internal static async Task<Results<Ok<BookingRow>, ProblemHttpResult>> Handle(
         RouteId id,
@@ -33,6 +34,11 @@ internal static class MoveBooking
         TimeProvider clock,
         CancellationToken cancellationToken)
     {
+        if (request.Status.IsGiven && !BookingStatus.All.Contains(request.Status.Value))
+        {
+            return Refusal.Field("status", $"status must be one of {string.Join(", ", BookingStatus.All)}").ToProblem();
+        }
+
         var now = clock.GetUtcNow();
         var outcome = await db.DecideAsync(
             token => MoveAsync(id, request, caller, context, db, desk, now, token), cancellationToken, BookingRefusals.SlotContest);
@@ -56,7 +62,10 @@ internal static class MoveBooking
         DateTimeOffset now,
         CancellationToken cancellationToken)
     {
-        if (await db.LockBookingAsync(id, cancellationToken) is not { } booking || !ClientScope.Of(caller).Covers(booking.ClientEmail))
+        // What is cancelled is hidden, unless somebody wants to revive it: that is refused by name.
+        var found = request.Status.IsGiven ? await db.LockAnyBookingAsync(id, cancellationToken) : await db.LockBookingAsync(id, cancellationToken);
+
+        if (found is not { } booking || !ClientScope.Of(caller).Covers(booking.ClientEmail))
         {
             return BookingRefusals.NotFound;
         }
@@ -79,13 +88,24 @@ internal static class MoveBooking
             return BookingRefusals.NotYourEmail;
         }
 
-        if (wanted != present)
+        if (booking.Status == BookingStatus.Cancelled)
         {
-            var moved = await desk.MoveAsync(booking, wish, new Terms(booking.Source, caller.IsStaff), now, cancellationToken);
-            return moved.IsRefused(out var refusal, out _) ? refusal : BookingRow.Of(booking);
+            return BookingRefusals.IllegalTransition(booking.Status, request.Status.Value!);
         }
 
-        return BookingRow.Of(booking, await db.Spaces.Where(space => space.Id == booking.SpaceId).Select(space => space.Name).SingleAsync(cancellationToken));
+        if (wanted != present
+            && (await desk.MoveAsync(booking, wish, new Terms(booking.Source, caller.IsStaff), now, cancellationToken)).IsRefused(out var refusal, out _))
+        {
+            return refusal;
+        }
+
+        if (request.Status is { IsGiven: true, Value: { } status } && status != booking.Status
+            && await TurnBooking.TurnAsync(db, desk, booking, status, caller, reason: null, now, cancellationToken) is { } illegal)
+        {
+            return illegal;
+        }
+
+        return await BookingRow.OfAsync(booking, db, cancellationToken);
     }
 
     private static BookingDetails Over(BookingDetails present, Request request) => new(

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Coworking.Hosting.Postgres;
 using Coworking.Hosting.Problems;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Coworking.Reservations.Database;
 
@@ -30,26 +31,50 @@ internal static class Decisions
     // Each round has lost to a rival who has won, so a few suffice; more would hide a fault behind patience.
     private const int Rounds = 5;
 
-    /// <summary>Runs a decision in a transaction: committed with a value, undone with a refusal, and run again where a rival undid it.</summary>
+    // Between two of these of one name the newer one is meant, so one name is enough.
+    private const string Mark = "decision";
+
+    /// <summary>
+    /// Runs a decision in a transaction: committed with a value, undone with a refusal, and run again where a rival undid it. Within a transaction of the
+    /// caller, who then commits, the decision alone is undone or run again.
+    /// </summary>
     /// <param name="db">Must hold no changes yet; the decision reads, adds and saves by it.</param>
     /// <param name="decide">The decision, free of effects outside the database.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="contest">A constraint that rivals fight over: deciding again sees who has won, and explains.</param>
-    internal static async Task<Outcome<T>> DecideAsync<T>(
+    internal static Task<Outcome<T>> DecideAsync<T>(
         this ReservationsDb db, Func<CancellationToken, Task<Outcome<T>>> decide, CancellationToken cancellationToken, Contest? contest = null)
+        where T : class => db.RunAsync(decide, keeps: true, contest, cancellationToken);
+
+    /// <summary>Runs a decision and undoes it whatever it is.</summary>
+    internal static Task<Outcome<T>> RehearseAsync<T>(this ReservationsDb db, Func<CancellationToken, Task<Outcome<T>>> decide, CancellationToken cancellationToken)
+        where T : class => db.RunAsync(decide, keeps: false, contest: null, cancellationToken);
+
+    private static async Task<Outcome<T>> RunAsync<T>(
+        this ReservationsDb db, Func<CancellationToken, Task<Outcome<T>>> decide, bool keeps, Contest? contest, CancellationToken cancellationToken)
         where T : class
     {
         // A savepoint before each save costs two round trips, and what breaks here is undone whole.
         db.Database.AutoSavepointsEnabled = false;
+        var outer = db.Database.CurrentTransaction;
 
         for (var round = 1; ; round++)
         {
             try
             {
-                await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+                if (outer is not null)
+                {
+                    await outer.CreateSavepointAsync(Mark, cancellationToken);
+                }
+
+                await using var transaction = outer is null ? await db.Database.BeginTransactionAsync(cancellationToken) : null;
                 var outcome = await decide(cancellationToken);
 
-                if (outcome.Refusal is null)
+                if (!keeps || outcome.Refusal is not null)
+                {
+                    await UndoAsync(db, outer);
+                }
+                else if (transaction is not null)
                 {
                     // What has been decided is not given up half-way because a client has gone.
                     await transaction.CommitAsync(CancellationToken.None);
@@ -59,13 +84,24 @@ internal static class Decisions
             }
             catch (Exception e) when (contest is not null && round == Rounds && e.Violates(contest.Constraint))
             {
+                await UndoAsync(db, outer);
                 return contest.Lost;
             }
             catch (Exception e) when (round < Rounds && IsRivalry(e, contest))
             {
-                db.ChangeTracker.Clear();
+                await UndoAsync(db, outer);
                 await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(2, 10 * round)), cancellationToken);
             }
+        }
+    }
+
+    private static async Task UndoAsync(ReservationsDb db, IDbContextTransaction? outer)
+    {
+        db.ChangeTracker.Clear();
+
+        if (outer is not null)
+        {
+            await outer.RollbackToSavepointAsync(Mark, CancellationToken.None);
         }
     }
 

@@ -4,7 +4,9 @@ using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Locations;
 using Coworking.Reservations.Notifications;
 using Coworking.Reservations.OfficeHours;
+using Coworking.Reservations.Series;
 using Coworking.Reservations.Spaces;
+using Coworking.Reservations.Waitlist;
 using Coworking.Reservations.Webhooks;
 using Microsoft.EntityFrameworkCore;
 
@@ -23,6 +25,14 @@ internal sealed class ReservationsDb(DbContextOptions<ReservationsDb> options) :
 
     internal DbSet<Booking> Bookings => Set<Booking>();
 
+    internal DbSet<BookingSeries> Series => Set<BookingSeries>();
+
+    internal DbSet<SeriesOccurrence> SeriesOccurrences => Set<SeriesOccurrence>();
+
+    internal DbSet<WaitlistEntry> WaitlistEntries => Set<WaitlistEntry>();
+
+    internal DbSet<WaitlistOffer> WaitlistOffers => Set<WaitlistOffer>();
+
     internal DbSet<Notice> Notices => Set<Notice>();
 
     internal DbSet<Webhook> Webhooks => Set<Webhook>();
@@ -36,6 +46,8 @@ internal sealed class ReservationsDb(DbContextOptions<ReservationsDb> options) :
         SpaceTable.Map(modelBuilder);
         OfficeHoursTable.Map(modelBuilder);
         BookingTable.Map(modelBuilder);
+        SeriesTable.Map(modelBuilder);
+        WaitlistTable.Map(modelBuilder);
         NoticeTable.Map(modelBuilder);
         WebhookTable.Map(modelBuilder);
         modelBuilder.AddMessaging();

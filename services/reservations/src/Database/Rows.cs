@@ -1,5 +1,6 @@
 using System.Globalization;
 using Coworking.Hosting.Http;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace Coworking.Reservations.Database;
@@ -17,19 +18,49 @@ internal static class Rows
         return await reader.ReadAsync(cancellationToken) ? read(reader) : null;
     }
 
+    /// <summary>The row as the transaction of a context sees it, or null: what a POST answers must be read so, for a key keeps it together with the change.</summary>
+    internal static async Task<T?> FindAsync<T>(
+        this ReservationsDb db, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object[] values)
+        where T : class
+    {
+        await db.Database.OpenConnectionAsync(cancellationToken);
+
+        try
+        {
+            await using var command = new NpgsqlCommand(sql, (NpgsqlConnection)db.Database.GetDbConnection());
+            AddValues(command, values);
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            return await reader.ReadAsync(cancellationToken) ? read(reader) : null;
+        }
+        finally
+        {
+            await db.Database.CloseConnectionAsync();
+        }
+    }
+
+    /// <summary>Rows as the transaction of a context sees them.</summary>
+    internal static async Task<List<T>> ListAsync<T>(
+        this ReservationsDb db, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object[] values)
+    {
+        await db.Database.OpenConnectionAsync(cancellationToken);
+
+        try
+        {
+            await using var command = new NpgsqlCommand(sql, (NpgsqlConnection)db.Database.GetDbConnection());
+            AddValues(command, values);
+            return await ReadAllAsync(command, read, cancellationToken);
+        }
+        finally
+        {
+            await db.Database.CloseConnectionAsync();
+        }
+    }
+
     internal static async Task<List<T>> ListAsync<T>(
         this NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object[] values)
     {
         await using var command = database.Command(sql, values);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var rows = new List<T>();
-
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            rows.Add(read(reader));
-        }
-
-        return rows;
+        return await ReadAllAsync(command, read, cancellationToken);
     }
 
     /// <summary>A page of a list with the total, which comes with the rows; only past the end it is asked for apart.</summary>
@@ -77,16 +108,32 @@ internal static class Rows
 
     internal static DateTimeOffset Instant(this NpgsqlDataReader reader, int column) => new(reader.GetDateTime(column));
 
+    private static async Task<List<T>> ReadAllAsync<T>(NpgsqlCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<T>();
+
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(read(reader));
+        }
+
+        return rows;
+    }
+
     private static NpgsqlCommand Command(this NpgsqlDataSource database, string sql, object[] values)
     {
         var command = database.CreateCommand(sql);
+        AddValues(command, values);
+        return command;
+    }
 
+    private static void AddValues(NpgsqlCommand command, object[] values)
+    {
         foreach (var value in values)
         {
             command.Parameters.Add(new() { Value = value });
         }
-
-        return command;
     }
 }
 

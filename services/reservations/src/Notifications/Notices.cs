@@ -1,6 +1,7 @@
 using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Notifications.Reminders;
+using Coworking.Reservations.Waitlist;
 using Microsoft.EntityFrameworkCore;
 
 namespace Coworking.Reservations.Notifications;
@@ -30,10 +31,12 @@ internal static class Notices
     }
 
     /// <summary>A waiter is offered a place that is held for it: one mail, to the client alone.</summary>
-    internal static Task OfOffer(ReservationsDb db, Booking held, string link, DateTimeOffset expiresAt, DateTimeOffset now, CancellationToken cancellationToken) =>
-        db.TellAsync(
-            Notice.Of($"booking/{held.Id}/offered", NoticeKinds.Offered, held.LocationId, BookingNotice.Of(held) with { Link = link, ExpiresAt = expiresAt }, now),
-            cancellationToken);
+    internal static Task OfOffer(ReservationsDb db, MadeOffer offer, CancellationToken cancellationToken)
+    {
+        var told = BookingNotice.Of(offer.Hold) with { Link = offer.Link, ExpiresAt = offer.HeldUntil };
+        db.Notices.Add(Notice.Of($"booking/{offer.Hold.Id}/offered", NoticeKinds.Offered, offer.Hold.LocationId, told, offer.Now));
+        return Task.CompletedTask;
+    }
 
     private static BookingNotice PayloadOf(BookingChange change) => BookingNotice.Of(change.Booking) with
     {

@@ -2,6 +2,7 @@ using Coworking.Hosting.Mail;
 using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Notifications.Mails;
 using Coworking.Reservations.Notifications.Reminders;
+using Coworking.Reservations.Waitlist;
 
 namespace Coworking.Reservations.Notifications;
 
@@ -14,6 +15,7 @@ internal static class NotificationsFeature
         services.AddSingleton<Mailer>();
         services.AddSingleton<NotificationMetrics>();
         services.AddSingleton<BookingStep>(Notices.OfBooking);
+        services.AddSingleton<OfferMade>(Notices.OfOffer);
         services.AddSingleton<NoticeSpreader>();
         services.AddHostedService(provider => provider.GetRequiredService<NoticeSpreader>());
         services.AddSingleton<MailCourier>();

@@ -1,6 +1,4 @@
 using Coworking.Reservations.Database;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 
 namespace Coworking.Reservations.Policies;
@@ -21,25 +19,8 @@ internal static class EffectivePolicy
     }
 
     /// <summary>The policy of a space as it is at present; the default where there is no such space.</summary>
-    internal static async Task<Policy> OfSpaceAsync(ReservationsDb db, Guid spaceId, CancellationToken cancellationToken)
-    {
-        await db.Database.OpenConnectionAsync(cancellationToken);
-
-        try
-        {
-            await using var command = new NpgsqlCommand(
-                $"select {Columns} from spaces s {Joins} where s.id = $1",
-                (NpgsqlConnection)db.Database.GetDbConnection(),
-                (NpgsqlTransaction?)db.Database.CurrentTransaction?.GetDbTransaction());
-            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = spaceId });
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            return await reader.ReadAsync(cancellationToken) ? Read(reader, 0) : Policy.Default;
-        }
-        finally
-        {
-            await db.Database.CloseConnectionAsync();
-        }
-    }
+    internal static async Task<Policy> OfSpaceAsync(ReservationsDb db, Guid spaceId, CancellationToken cancellationToken) =>
+        await db.FindAsync($"select {Columns} from spaces s {Joins} where s.id = $1", reader => Read(reader, 0), cancellationToken, spaceId) ?? Policy.Default;
 
     private static Policy Over(Policy inherited, NpgsqlDataReader reader, int at) =>
         reader.Text(at) is { } members ? PolicyMembers.Read(members).Over(inherited, reader.GetInt32(at + 1)) : inherited;

@@ -3,7 +3,6 @@ using Coworking.Reservations.Database;
 using Coworking.Reservations.Locations;
 using Coworking.Reservations.Messaging;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Npgsql;
 
 namespace Coworking.Reservations.Spaces;
 
@@ -11,7 +10,7 @@ namespace Coworking.Reservations.Spaces;
 internal static class RegisterSpace
 {
     internal static async Task<Results<Created<SpaceRow>, ProblemHttpResult>> Handle(
-        SpaceDetails request, ReservationsDb db, NpgsqlDataSource database, TimeProvider clock, CancellationToken cancellationToken)
+        SpaceDetails request, ReservationsDb db, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (request.WithDefaults().Check().IsRefused(out var refusal, out var details))
         {
@@ -37,6 +36,6 @@ internal static class RegisterSpace
 
         return outcome.IsRefused(out var refused, out var placed)
             ? refused.ToProblem()
-            : TypedResults.Created($"/api/v1/spaces/{placed.Id}", await SpaceRow.FindAsync(database, placed.Id, cancellationToken));
+            : TypedResults.Created($"/api/v1/spaces/{placed.Id}", await SpaceRow.FindAsync(db, placed.Id, cancellationToken));
     }
 }

@@ -58,6 +58,10 @@ internal sealed record SpaceRow(
     internal static Task<SpaceRow?> FindAsync(NpgsqlDataSource database, Guid id, CancellationToken cancellationToken) =>
         database.FindAsync($"select {Columns} from {Tables} where s.id = $1 and s.removed_at is null", Read, cancellationToken, id);
 
+    /// <summary>The row of a space that is being registered.</summary>
+    internal static Task<SpaceRow?> FindAsync(ReservationsDb db, Guid id, CancellationToken cancellationToken) =>
+        db.FindAsync($"select {Columns} from {Tables} where s.id = $1 and s.removed_at is null", Read, cancellationToken, id);
+
     /// <summary>Where it stands.</summary>
     internal sealed record Place(Guid Id, string Name, double Latitude, double Longitude);
 

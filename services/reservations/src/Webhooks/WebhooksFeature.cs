@@ -1,5 +1,6 @@
 using System.Net;
 using Coworking.Hosting.Identity;
+using Coworking.Reservations.Idempotency;
 using Coworking.Reservations.Notifications;
 using Coworking.Reservations.Webhooks.Deliveries;
 
@@ -27,12 +28,12 @@ internal static class WebhooksFeature
     internal static void MapWebhooks(this IEndpointRouteBuilder api)
     {
         var webhooks = api.MapGroup("/webhooks").WithTags("Webhooks").AdminOnly();
-        webhooks.MapPost("", RegisterWebhook.Handle);
+        webhooks.MapPost("", RegisterWebhook.Handle).AnswersASecret();
         webhooks.MapGet("", ListWebhooks.Handle);
         webhooks.MapGet("/{id}", GetWebhook.Handle);
         webhooks.MapPatch("/{id}", ChangeWebhook.Handle);
         webhooks.MapDelete("/{id}", RemoveWebhook.Handle);
-        webhooks.MapPost("/{id}/rotate-secret", RotateSecret.Handle);
+        webhooks.MapPost("/{id}/rotate-secret", RotateSecret.Handle).AnswersASecret();
         webhooks.MapPost("/{id}/test", TestWebhook.Handle);
         webhooks.MapGet("/{id}/deliveries", ListDeliveries.Handle);
         webhooks.MapPost("/{id}/deliveries/{deliveryId}/replay", ReplayDelivery.Handle);

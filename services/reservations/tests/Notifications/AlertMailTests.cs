@@ -5,6 +5,7 @@ using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Notifications;
 using Coworking.Reservations.Tests.Support;
+using Coworking.Reservations.Waitlist;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -110,6 +111,7 @@ public sealed class AlertMailTests(TellingHost telling) : IClassFixture<TellingH
         await using var scope = telling.Host.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<ReservationsDb>();
         var held = await db.Bookings.AsNoTracking().SingleAsync(booking => booking.Id == bookingId, Token);
-        await Notices.OfOffer(db, held, link, expiresAt, TimeProvider.System.GetUtcNow(), Token);
+        await Notices.OfOffer(db, new MadeOffer(Guid.CreateVersion7(), held, expiresAt, link, TimeProvider.System.GetUtcNow()), Token);
+        await db.SaveChangesAsync(Token);
     }
 }

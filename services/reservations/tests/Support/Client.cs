@@ -15,6 +15,9 @@ internal sealed class Client(HttpClient http, string? token)
 
     internal Task<Answer> PostAsync(string path, object body) => SendAsync(HttpMethod.Post, path, JsonContent.Create(body));
 
+    /// <summary>A POST that carries an Idempotency-Key.</summary>
+    internal Task<Answer> PostOnceAsync(string path, object body, string key) => SendAsync(HttpMethod.Post, path, JsonContent.Create(body), key: key);
+
     internal Task<Answer> PutAsync(string path, object body) => SendAsync(HttpMethod.Put, path, JsonContent.Create(body));
 
     internal Task<Answer> PatchAsync(string path, object body, string? ifMatch = null) => SendAsync(HttpMethod.Patch, path, JsonContent.Create(body), ifMatch);
@@ -22,9 +25,12 @@ internal sealed class Client(HttpClient http, string? token)
     internal Task<Answer> SendTextAsync(HttpMethod method, string path, string body, string mediaType = "application/json") =>
         SendAsync(method, path, new StringContent(body, Encoding.UTF8, mediaType));
 
-    internal async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? content = null, string? ifMatch = null)
+    internal async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? content = null, string? ifMatch = null, string? key = null)
     {
         using var request = new HttpRequestMessage(method, "/api/v1" + path) { Content = content };
+
+        // A program, not a browser: some routes have a page for people.
+        request.Headers.Accept.ParseAdd("application/json");
 
         if (token is not null)
         {
@@ -34,6 +40,11 @@ internal sealed class Client(HttpClient http, string? token)
         if (ifMatch is not null)
         {
             request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+        }
+
+        if (key is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         }
 
         using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);

@@ -1,9 +1,13 @@
+using System.Collections.Concurrent;
 using Coworking.Hosting.Identity;
 using Coworking.Local;
 using Coworking.Reservations.Database;
+using Coworking.Reservations.Waitlist;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Coworking.Reservations.Tests.Support;
@@ -17,8 +21,11 @@ public sealed class ReservationsHost : IAsyncLifetime
     private readonly string _name = $"reservations_{Guid.CreateVersion7():N}";
     private string _connectionString = "";
     private WebApplicationFactory<Program>? _factory;
+    private WebApplicationFactory<Program>? _second;
 
     internal Client Admin => As(new Caller("admin-key", "key", Roles.Admin, null, EmailVerified: false, []));
+
+    internal Client Reception => As(new Caller("reception", "account", Roles.Reception, "desk@example.com", EmailVerified: true, []));
 
     internal Client User => As(new Caller("user-key", "key", Roles.User, null, EmailVerified: false, []));
 
@@ -30,6 +37,9 @@ public sealed class ReservationsHost : IAsyncLifetime
     internal Dictionary<string, string> Settings { get; } = [];
 
     internal IServiceProvider Services => Factory.Services;
+
+    /// <summary>The links of the offers that were made, by entry of the waitlist; the newest of each. Only the waiter is told them.</summary>
+    internal ConcurrentDictionary<Guid, string> OfferLinks { get; } = new();
 
     private WebApplicationFactory<Program> Factory => _factory ??= Start(Bus);
 
@@ -50,12 +60,29 @@ public sealed class ReservationsHost : IAsyncLifetime
             await _factory.DisposeAsync();
         }
 
+        if (_second is not null)
+        {
+            await _second.DisposeAsync();
+        }
+
         await Database.DisposeAsync();
         await (await LocalServers.SharedPostgresAsync()).DropDatabaseAsync(_name);
         await (await LocalServers.SharedRabbitAsync()).DeleteVirtualHostAsync(_name);
     }
 
+    /// <summary>A trusted client application that talks to another replica on the same database.</summary>
+    internal Client UserOfSecondReplica => new(
+        (_second ??= Start(Bus)).CreateClient(), Signer.TokenFor(new Caller("user-key", "key", Roles.User, null, EmailVerified: false, [])));
+
     internal Client As(Caller caller) => new(Factory.CreateClient(), Signer.TokenFor(caller));
+
+    /// <summary>A person who follows a link, with no account.</summary>
+    internal HttpClient Browser()
+    {
+        var browser = Factory.CreateClient();
+        browser.DefaultRequestHeaders.Accept.ParseAdd("text/html,application/xhtml+xml,*/*;q=0.8");
+        return browser;
+    }
 
     internal Client Nobody() => new(Factory.CreateClient(), token: null);
 
@@ -100,7 +127,12 @@ public sealed class ReservationsHost : IAsyncLifetime
             .UseSetting("ConnectionStrings:Postgres", _connectionString)
             .UseSetting("Bus:Uri", bus.ToString())
             .UseSetting("Logging:LogLevel:Default", "Warning")
-            .UseSetting("Identity:PublicKey", Keys.PublicKey);
+            .UseSetting("Identity:PublicKey", Keys.PublicKey)
+            .ConfigureTestServices(services => services.AddSingleton<OfferMade>((_, offer, _) =>
+            {
+                OfferLinks[offer.EntryId] = offer.Link;
+                return Task.CompletedTask;
+            }));
 
         foreach (var (name, value) in Settings)
         {

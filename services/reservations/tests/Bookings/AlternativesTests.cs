@@ -1,0 +1,82 @@
+using System.Net;
+using System.Text.Json;
+using Coworking.Reservations.Tests.Support;
+
+namespace Coworking.Reservations.Tests.Bookings;
+
+public sealed class AlternativesTests(ReservationsHost host) : IClassFixture<ReservationsHost>
+{
+    [Fact]
+    public async Task A_taken_slot_is_answered_with_up_to_three_that_are_free()
+    {
+        var (location, monday) = (await host.LocationAsync(), Stage.Monday());
+        var space = await host.SpaceAsync(location, "A", new { bufferAfter = 10 });
+        var (smaller, bigger) = (await host.SpaceAsync(location, "B", new { capacity = 4 }), await host.SpaceAsync(location, "C", new { capacity = 12 }));
+        await host.SpaceAsync(location, "D", new { capacity = 20, active = false });
+        await host.BookAsync(space, monday.AddHours(10));
+        var refused = (await host.User.PostAsync("/bookings", Stage.Wish(space, monday.AddHours(10.5)))).Is(HttpStatusCode.Conflict);
+        var offers = Offers(refused);
+        Assert.Equal([(space, monday.AddHours(11).AddMinutes(10)), (space, monday.AddHours(9).AddMinutes(-10)), (bigger, monday.AddHours(10.5))], offers);
+
+        foreach (var (id, start) in offers)
+        {
+            await host.BookAsync(id, start);
+        }
+
+        // Four people fit into the small one too, and the smallest that fits comes first.
+        var wish = Stage.Wish(space, monday.AddHours(10.5));
+        wish["attendees"] = 4;
+        Assert.Contains((smaller, monday.AddHours(10.5)), Offers(await host.User.PostAsync("/bookings", wish)));
+    }
+
+    [Fact]
+    public async Task Whatever_is_offered_would_be_accepted()
+    {
+        var (location, monday, random) = (await host.LocationAsync("America/Mexico_City"), Stage.Monday(), new Random(4));
+        var spaces = new List<Guid>();
+
+        for (var i = 0; i < 3; i++)
+        {
+            var space = await host.SpaceAsync(location, $"R{i}", new { capacity = 6 + i, bufferBefore = 5 * i, bufferAfter = 10 });
+            (await host.Admin.PutAsync($"/iot/spaces/{space}/office-hours", new { openTime = "08:00", closeTime = "20:00", workDays = new[] { 1, 2, 3, 4, 5, 6, 7 } })).Is(HttpStatusCode.OK);
+            (await host.Admin.PutAsync($"/spaces/{space}/policy", new { openHoursEnforced = i != 1, slotStepMinutes = i == 2 ? null : (int?)15, maxMinutes = 180 })).Is(HttpStatusCode.OK);
+            spaces.Add(space);
+        }
+
+        var offered = 0;
+
+        for (var i = 0; i < 60; i++)
+        {
+            var wish = Stage.Wish(spaces[random.Next(3)], monday.AddDays(random.Next(2)).AddHours(14 + (random.Next(44) * 0.25)), random.Next(1, 9) * 0.25);
+            var answer = await host.User.PostAsync("/bookings", wish);
+
+            if (answer.Status == HttpStatusCode.Conflict && answer["violations"].GetArrayLength() == 1)
+            {
+                var length = (DateTimeOffset)wish["endTime"]! - (DateTimeOffset)wish["startTime"]!;
+
+                foreach (var (space, start) in Offers(answer))
+                {
+                    (await host.User.PostAsync("/bookings?dryRun=true", Stage.Wish(space, start, length.TotalHours))).Is(HttpStatusCode.OK);
+                    offered++;
+                }
+            }
+        }
+
+        Assert.True(offered > 20, $"only {offered} were offered");
+    }
+
+    [Fact]
+    public async Task A_dry_run_judges_and_writes_nothing()
+    {
+        var (space, monday, email) = (await host.SpaceAsync(), Stage.Monday(), Stage.Email());
+        var judged = (await host.User.PostAsync("/bookings?dryRun=true", Stage.Wish(space, monday, email: email))).Is(HttpStatusCode.OK);
+        Assert.True(judged["ok"].GetBoolean() && judged["violations"].GetArrayLength() == 0 && judged["status"].GetString() == "confirmed");
+        Assert.Equal(0, await host.ScalarAsync<long>("select (select count(*) from bookings where space_id = $1) + (select count(*) from week_quotas where client_email_key = $2)", space, email));
+        await host.BookAsync(space, monday);
+        Assert.Equal(JsonValueKind.Array, (await host.User.PostAsync("/bookings?dryRun=true", Stage.Wish(space, monday))).Is(HttpStatusCode.Conflict)["alternatives"].ValueKind);
+        (await host.User.PostAsync("/bookings?dryRun=yes", Stage.Wish(space, monday))).Refuses(HttpStatusCode.BadRequest, "dryRun must be one of true, false");
+    }
+
+    private static List<(Guid Space, DateTimeOffset Start)> Offers(Answer refused) =>
+        [.. refused["alternatives"].EnumerateArray().Select(offer => (offer.GetProperty("spaceId").GetGuid(), offer.GetProperty("startTime").GetDateTimeOffset()))];
+}

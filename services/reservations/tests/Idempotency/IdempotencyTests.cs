@@ -1,0 +1,165 @@
+using System.Net;
+using Coworking.Reservations.Idempotency;
+using Coworking.Reservations.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Coworking.Reservations.Tests.Idempotency;
+
+public sealed class IdempotencyTests(ReservationsHost host) : IClassFixture<ReservationsHost>
+{
+    [Fact]
+    public async Task The_same_request_with_the_same_key_is_done_once_and_answered_alike()
+    {
+        var space = await host.SpaceAsync();
+        var wish = Stage.Wish(space, Stage.Monday());
+        var first = (await host.User.PostOnceAsync("/bookings", wish, "k 1")).Is(HttpStatusCode.Created);
+        var second = (await host.User.PostOnceAsync("/bookings", wish, "k 1")).Is(HttpStatusCode.Created);
+        Assert.Equal((first.Body.ToString(), first.ETag, first.MediaType), (second.Body.ToString(), second.ETag, second.MediaType));
+        Assert.Equal(1, await host.ScalarAsync<long>("select count(*) from bookings where space_id = $1", space));
+
+        var other = Stage.Wish(space, Stage.Monday());
+        (await host.User.PostOnceAsync("/bookings", other, "k 1")).Refuses(
+            HttpStatusCode.UnprocessableEntity, "This Idempotency-Key was used here for another request; take a new one", "idempotency.key_reused");
+        (await host.User.PostOnceAsync("/bookings?dryRun=true", wish, "k 1")).Is(HttpStatusCode.UnprocessableEntity);
+        // Another caller and another address have keys of their own.
+        (await host.Admin.PostOnceAsync("/bookings", other, "k 1")).Is(HttpStatusCode.Created);
+        (await host.User.PostOnceAsync($"/bookings/{first.Id}/cancel", new { }, "k 1")).Is(HttpStatusCode.OK);
+        (await host.User.PostOnceAsync($"/bookings/{first.Id}/cancel", new { }, "k 1")).Is(HttpStatusCode.OK);
+        (await host.User.PostOnceAsync($"/bookings/{first.Id}/cancel", new { }, "k 2")).Is(HttpStatusCode.Conflict);
+    }
+
+    [Fact]
+    public async Task Every_POST_of_the_service_knows_keys()
+    {
+        var location = new { name = "Once", latitude = 1, longitude = 1 };
+        var registered = (await host.Admin.PostOnceAsync("/locations", location, "k")).Is(HttpStatusCode.Created);
+        Assert.Equal(registered.Id, (await host.Admin.PostOnceAsync("/locations", location, "k")).Id);
+        var space = new { locationId = registered.Id, name = "Once", capacity = 2 };
+        var room = (await host.Admin.PostOnceAsync("/spaces", space, "k")).Is(HttpStatusCode.Created);
+        Assert.Equal(room.Body.ToString(), (await host.Admin.PostOnceAsync("/spaces", space, "k")).Body.ToString());
+        Assert.Equal(room.Body.ToString(), (await host.Admin.GetAsync($"/spaces?locationId={registered.Id}")).Data[0].ToString());
+        var asked = (await host.Admin.PostOnceAsync("/admin/republish", new { }, "k")).Is(HttpStatusCode.Accepted);
+        Assert.Equal(asked.Body.ToString(), (await host.Admin.PostOnceAsync("/admin/republish", new { }, "k")).Body.ToString());
+    }
+
+    [Fact]
+    public async Task Refusals_are_not_kept()
+    {
+        var (space, monday) = (await host.SpaceAsync(), Stage.Monday());
+        var rival = await host.BookAsync(space, monday);
+        var wish = Stage.Wish(space, monday);
+        (await host.User.PostOnceAsync("/bookings", wish, "r")).Is(HttpStatusCode.Conflict);
+        (await host.User.DeleteAsync($"/bookings/{rival.Id}")).Is(HttpStatusCode.NoContent);
+        (await host.User.PostOnceAsync("/bookings", wish, "r")).Is(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task A_key_is_one_value_of_printable_characters()
+    {
+        var space = await host.SpaceAsync();
+        const string Message = "Idempotency-Key must be one value of 1 to 255 printable ASCII characters";
+
+        foreach (var bad in new[] { "", new string('x', 256), "tab\there" })
+        {
+            (await host.User.PostOnceAsync("/bookings", Stage.Wish(space, Stage.Monday()), bad)).Refuses(HttpStatusCode.BadRequest, Message, "idempotency.key_invalid");
+        }
+
+        (await host.User.PostOnceAsync("/bookings", Stage.Wish(space, Stage.Monday()), new string('~', 255))).Is(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task While_it_runs_a_second_one_is_told_to_wait()
+    {
+        var (space, monday, user) = (await host.SpaceAsync(), Stage.Monday(), host.User);
+        await using var connection = await host.Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using var hold = new Npgsql.NpgsqlCommand("select 1 from spaces where id = $1 for update", connection) { Parameters = { new() { Value = space } } };
+        await hold.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+        var wish = Stage.Wish(space, monday);
+        var first = user.PostOnceAsync("/bookings", wish, "slow");
+        await Local.Wait.UntilAsync(
+            async () => await host.ScalarAsync<long>("select count(*) from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())") > 0,
+            TimeSpan.FromSeconds(10),
+            "the first holds its key",
+            TestContext.Current.CancellationToken);
+        (await user.PostOnceAsync("/bookings", wish, "slow")).Refuses(
+            HttpStatusCode.Conflict, "A request with this Idempotency-Key is still running; try again shortly", "idempotency.in_progress");
+        await transaction.RollbackAsync(TestContext.Current.CancellationToken);
+        var done = (await first).Is(HttpStatusCode.Created);
+        Assert.Equal(done.Body.ToString(), (await user.PostOnceAsync("/bookings", wish, "slow")).Body.ToString());
+    }
+
+    [Fact]
+    public async Task What_was_changed_and_what_was_answered_commit_together()
+    {
+        await host.ExecuteAsync("create sequence lost_answers");
+        await host.ExecuteAsync("""
+            create function lose_answer() returns trigger language plpgsql as
+            $$ begin if new.key = 'lost' and nextval('lost_answers') = 1 then raise exception 'injected' using errcode = '57P01'; end if; return new; end $$
+            """);
+        await host.ExecuteAsync("create trigger lose_answer before insert on idempotency_keys for each row execute function lose_answer()");
+        var (space, monday) = (await host.SpaceAsync(), Stage.Monday());
+        var wish = Stage.Wish(space, monday);
+        (await host.User.PostOnceAsync("/bookings", wish, "lost")).Is(HttpStatusCode.ServiceUnavailable);
+        Assert.Equal(0, await host.ScalarAsync<long>("select count(*) from bookings where space_id = $1", space));
+        (await host.User.PostOnceAsync("/bookings", wish, "lost")).Is(HttpStatusCode.Created);
+        Assert.Equal(1, await host.ScalarAsync<long>("select count(*) from bookings where space_id = $1", space));
+    }
+
+    [Fact]
+    public async Task Three_of_each_key_at_once_with_connections_cut_in_between_make_one_row_a_key()
+    {
+        const int Keys = 30;
+        var (space, monday, clients) = (await host.SpaceAsync(), Stage.Monday(), new[] { host.User, host.UserOfSecondReplica });
+        var work = Task.WhenAll(Enumerable.Range(0, Keys).SelectMany(key => Enumerable.Range(0, 3).Select(copy => UntilAnsweredAsync(
+            clients[copy % 2], Stage.Wish(space, monday.AddHours(key), email: $"once-{key}@example.com"), $"cut {key}"))));
+
+        for (var cut = 0; cut < 15 && !work.IsCompleted; cut++)
+        {
+            await host.ScalarAsync<long>("""
+                select count(pg_terminate_backend(pid)) from pg_stat_activity
+                where datname = current_database() and pid <> pg_backend_pid() and application_name = 'coworking-reservations' and xact_start is not null
+                """);
+        }
+
+        var answers = await work;
+        Assert.Equal(Keys, answers.Select(answer => answer.Body.ToString()).Distinct().Count());
+        Assert.Equal(Keys, await host.ScalarAsync<long>("select count(*) from bookings where space_id = $1", space));
+    }
+
+    [Fact]
+    public async Task A_key_is_forgotten_after_a_day_and_a_week_that_is_over_too()
+    {
+        var (space, monday, email) = (await host.SpaceAsync(), Stage.Monday(), Stage.Email());
+        var wish = Stage.Wish(space, monday, email: email);
+        var first = (await host.User.PostOnceAsync("/bookings", wish, "old")).Is(HttpStatusCode.Created);
+        await host.ExecuteAsync("update idempotency_keys set created_at = created_at - interval '24 hours' where key = 'old'");
+        await host.ExecuteAsync("insert into week_quotas values ($1, '2020-01-06', now())", email);
+        // Forgotten before it is purged: the slot is taken by now.
+        (await host.User.PostOnceAsync("/bookings", wish, "old")).Is(HttpStatusCode.Conflict);
+        await host.Services.GetRequiredService<ForgetOldKeys>().RunOnceAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, await host.ScalarAsync<long>("select count(*) from idempotency_keys where key = 'old'"));
+        Assert.Equal(1, await host.ScalarAsync<long>("select count(*) from week_quotas where client_email_key = $1", email));
+        (await host.User.DeleteAsync($"/bookings/{first.Id}")).Is(HttpStatusCode.NoContent);
+        (await host.User.PostOnceAsync("/bookings", wish, "old")).Is(HttpStatusCode.Created);
+    }
+
+    private static async Task<Answer> UntilAnsweredAsync(Client client, object body, string key)
+    {
+        // As a client does that was told to try again; a limit, so that a fault is seen.
+        for (var attempt = 0; attempt < 200; attempt++)
+        {
+            var answer = await client.PostOnceAsync("/bookings", body, key);
+
+            if (answer.Status == HttpStatusCode.Created)
+            {
+                return answer;
+            }
+
+            Assert.True(answer.Status == HttpStatusCode.ServiceUnavailable || answer.Code == "idempotency.in_progress", $"{answer.Status}: {answer.Body}");
+            await Task.Delay(TimeSpan.FromMilliseconds(25), TestContext.Current.CancellationToken);
+        }
+
+        throw new InvalidOperationException("No answer after 200 attempts");
+    }
+}
