@@ -72,6 +72,36 @@ public sealed class OpeningTimesTests
         Assert.Throws<FormatException>(() => Of("09:00", "18:00", "UTC", [day]));
 
     [Fact]
+    public void A_span_is_open_throughout_where_every_minute_of_it_is()
+    {
+        var random = new Random(26);
+        string[] zones = ["America/Mexico_City", "Australia/Lord_Howe", "America/Santiago", "Europe/Berlin", "UTC"];
+        var open = 0;
+
+        for (var i = 0; i < 400; i++)
+        {
+            // Around the days on which those clocks jump in 2027, by the minute, in hours that end at any minute of the clock's night too.
+            var from = new DateTimeOffset(2027, random.Next(2) == 0 ? 4 : 10, 1, 0, 0, 0, TimeSpan.Zero).AddMinutes(random.Next(-6 * 1440, 6 * 1440));
+            var until = from.AddMinutes(random.Next(1, random.Next(2) == 0 ? 600 : 2880));
+            var days = Enumerable.Range(1, 7).Where(_ => random.Next(4) > 0).DefaultIfEmpty(1).ToArray();
+            var hours = OpeningTimes.Of(new OfficeHours(Clock(random.Next(24 * 60)), Clock(random.Next(24 * 4) * 15), zones[random.Next(zones.Length)], days));
+            var expected = true;
+
+            for (var at = from; at < until && expected; at = at.AddMinutes(1))
+            {
+                expected = hours.IsOpenAt(at);
+            }
+
+            Assert.True(expected == hours.IsOpenThroughout(from, until), $"case {i}: {from:O} to {until:O}");
+            open += expected ? 1 : 0;
+        }
+
+        Assert.True(open > 40, $"only {open} were open");
+
+        static string Clock(int minute) => $"{minute / 60:00}:{minute % 60:00}";
+    }
+
+    [Fact]
     public void An_unknown_zone_is_refused() =>
         Assert.Throws<TimeZoneNotFoundException>(() => Of("09:00", "18:00", "America/Atlantis", WorkWeek));
 

@@ -9,11 +9,14 @@ public sealed class BookingRacesTests(ReservationsHost host) : IClassFixture<Res
     [Fact]
     public async Task Of_sixty_four_rivals_for_a_slot_exactly_one_wins()
     {
+        // Two replicas on one database.
+        var clients = new[] { host.User, host.UserOfSecondReplica };
+
         for (var round = 0; round < 3; round++)
         {
-            var (space, start, client) = (await host.SpaceAsync(), Stage.Monday().AddHours(9), host.User);
+            var (space, start) = (await host.SpaceAsync(), Stage.Monday().AddHours(9));
             // Staggered starts: every pair overlaps, no two are alike.
-            var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => client.PostAsync("/bookings", Stage.Wish(space, start.AddSeconds(i % 2 * i)))));
+            var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => clients[i % 2].PostAsync("/bookings", Stage.Wish(space, start.AddSeconds(i % 2 * i)))));
             Assert.Single(answers, answer => answer.Status == HttpStatusCode.Created);
             var lost = answers.Where(answer => answer.Status == HttpStatusCode.Conflict).ToList();
             Assert.Equal(63, lost.Count);
@@ -25,8 +28,8 @@ public sealed class BookingRacesTests(ReservationsHost host) : IClassFixture<Res
     [Fact]
     public async Task Of_thirty_two_rival_bookings_of_one_client_in_a_week_exactly_three_win()
     {
-        var (spaces, monday, email, client) = (new[] { await host.SpaceAsync(), await host.SpaceAsync(), await host.SpaceAsync() }, Stage.Monday(), Stage.Email(), host.User);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 32).Select(i => client.PostAsync(
+        var (spaces, monday, email, client) = (new[] { await host.SpaceAsync(), await host.SpaceAsync(), await host.SpaceAsync() }, Stage.Monday(), Stage.Email(), new[] { host.User, host.UserOfSecondReplica });
+        var answers = await Task.WhenAll(Enumerable.Range(0, 32).Select(i => client[i / 2 % 2].PostAsync(
             "/bookings", Stage.Wish(spaces[i % 3], monday.AddHours(4 * i), email: i % 2 == 0 ? email : email.ToUpperInvariant()))));
         Assert.Equal(3, answers.Count(answer => answer.Status == HttpStatusCode.Created));
         Assert.Equal(29, answers.Count(answer => answer.Status == HttpStatusCode.BadRequest && answer.Code == "booking.weekly_limit"));

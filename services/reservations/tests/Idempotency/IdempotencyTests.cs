@@ -59,7 +59,9 @@ public sealed class IdempotencyTests(ReservationsHost host) : IClassFixture<Rese
         var space = await host.SpaceAsync();
         const string Message = "Idempotency-Key must be one value of 1 to 255 printable ASCII characters";
 
-        foreach (var bad in new[] { "", new string('x', 256), "tab\there" })
+        Assert.False(RequestKey.IsValid("") || RequestKey.IsValid("tab\there") || RequestKey.IsValid("ключ"));
+
+        foreach (var bad in new[] { new string('x', 256), "tab\there" })
         {
             (await host.User.PostOnceAsync("/bookings", Stage.Wish(space, Stage.Monday()), bad)).Refuses(HttpStatusCode.BadRequest, Message, "idempotency.key_invalid");
         }
