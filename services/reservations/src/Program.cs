@@ -32,7 +32,6 @@ builder.Services.AddNotifications();
 builder.Services.AddWebhooks(builder.Environment);
 
 var app = builder.Build();
-
 app.UseServiceDefaults();
 app.UseIdempotency();
 

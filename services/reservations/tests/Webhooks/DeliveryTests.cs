@@ -6,7 +6,6 @@ using System.Text.Json;
 using Coworking.Local;
 using Coworking.Reservations.Tests.Notifications;
 using Coworking.Reservations.Tests.Support;
-using Microsoft.AspNetCore.Http;
 
 namespace Coworking.Reservations.Tests.Webhooks;
 
@@ -115,7 +114,7 @@ public sealed class DeliveryTests(TellingHost telling) : IClassFixture<TellingHo
         var (id, _) = await SubscribeAsync("booking.placed");
         await QueueAsync([]);
         await using var elsewhere = await Receiver.StartAsync();
-        _receiver.Answer = Misbehaving(how, elsewhere.Url);
+        _receiver.Answer = Misbehaviour.Of(how, elsewhere.Url);
 
         TimeSpan? limit = how == "slow" ? TimeSpan.FromMilliseconds(300) : null;
         Assert.Equal(1, await telling.WebhookCourier(TimeProvider.System, limit).RunOnceAsync(Token).WaitAsync(TimeSpan.FromSeconds(20), Token));
@@ -190,64 +189,6 @@ public sealed class DeliveryTests(TellingHost telling) : IClassFixture<TellingHo
         var (_, space) = await telling.HouseAsync(contacts);
         await Host.BookAsync(space, Stage.Monday(), email: MailBox.Address());
         await telling.SpreadAsync();
-    }
-
-    private static RequestDelegate Misbehaving(string how, string elsewhere) => async context =>
-    {
-        switch (how)
-        {
-            case "redirect":
-                context.Response.Redirect(elsewhere);
-                break;
-            case "slow":
-                await WaitAsync(context);
-                break;
-            case "slow body":
-                await context.Response.Body.FlushAsync();
-                await WaitAsync(context);
-                break;
-            case "huge":
-                await FloodAsync(context);
-                break;
-            case "header bomb":
-                context.Response.Headers["X-Bomb"] = new string('x', 30_000);
-                break;
-            case "gone":
-                context.Response.StatusCode = 410;
-                break;
-            default:
-                context.Abort();
-                break;
-        }
-    };
-
-    private static async Task WaitAsync(HttpContext context)
-    {
-        try
-        {
-            await Task.Delay(Timeout.Infinite, context.RequestAborted);
-        }
-        catch (OperationCanceledException)
-        {
-            // The caller has hung up.
-        }
-    }
-
-    private static async Task FloodAsync(HttpContext context)
-    {
-        var block = new byte[64 * 1024];
-
-        try
-        {
-            while (!context.RequestAborted.IsCancellationRequested)
-            {
-                await context.Response.Body.WriteAsync(block, context.RequestAborted);
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or IOException)
-        {
-            // The caller has hung up.
-        }
     }
 
     private static string Hmac(string secret, string text) => Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(text)));
