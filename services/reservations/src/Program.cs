@@ -10,11 +10,13 @@ using Coworking.Reservations.Http;
 using Coworking.Reservations.Idempotency;
 using Coworking.Reservations.Locations;
 using Coworking.Reservations.Messaging;
+using Coworking.Reservations.Notifications;
 using Coworking.Reservations.OfficeHours;
 using Coworking.Reservations.Policies;
 using Coworking.Reservations.Series;
 using Coworking.Reservations.Spaces;
 using Coworking.Reservations.Waitlist;
+using Coworking.Reservations.Webhooks;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -30,9 +32,10 @@ builder.Services.AddBookings();
 builder.Services.AddCheckIns();
 builder.Services.AddWaitlist();
 builder.Services.AddIdempotency();
+builder.Services.AddNotifications();
+builder.Services.AddWebhooks(builder.Environment);
 
 var app = builder.Build();
-
 app.UseServiceDefaults();
 app.UseIdempotency();
 
@@ -47,6 +50,7 @@ api.MapWaitlist();
 api.MapAvailability();
 api.MapCalendarFeeds();
 api.MapPolicies();
+api.MapWebhooks();
 api.MapRepublish();
 
 return await app.RunVerbAsync<ReservationsDb>(args, new Dictionary<string, Func<IServiceProvider, Task>> { ["demo"] = DemoData.LoadAsync });

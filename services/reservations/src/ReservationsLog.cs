@@ -44,4 +44,16 @@ internal static partial class ReservationsLog
 
     [LoggerMessage(2051, LogLevel.Information, "Calendar feed {Id} was revoked")]
     internal static partial void CalendarFeedRevoked(this ILogger log, Guid id);
+
+    [LoggerMessage(2070, LogLevel.Warning, "Mail:Host is not set: nobody is told by mail, and what is to be told waits")]
+    internal static partial void NoMailServer(this ILogger log);
+
+    [LoggerMessage(2071, LogLevel.Warning, "A mail of {Kind} ({Mail}) was not taken and is tried again in {Pause}: {Reason}")]
+    internal static partial void MailPostponed(this ILogger log, string kind, Guid mail, TimeSpan pause, string reason);
+
+    [LoggerMessage(2072, LogLevel.Error, "A mail of {Kind} ({Mail}) was given up after {Tries} tries: {Reason}")]
+    internal static partial void MailGivenUp(this ILogger log, string kind, Guid mail, int tries, string reason);
+
+    [LoggerMessage(2080, LogLevel.Error, "Webhook {Webhook} at {Host} took nothing for twenty hours and was switched off: {Reason}")]
+    internal static partial void WebhookDisabled(this ILogger log, Guid webhook, string host, string reason);
 }

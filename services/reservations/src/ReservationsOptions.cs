@@ -18,6 +18,10 @@ internal sealed class ReservationsOptions : IValidatableObject
     [Range(1, 24 * 60)]
     public int HoldMinutes { get; init; } = 30;
 
+    /// <summary>How long mails and deliveries are kept after they were told. A month: long enough to ask what became of one, short for addresses.</summary>
+    [Range(1, 366)]
+    public int NoticeRetentionDays { get; init; } = 30;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!Zones.IsKnown(DefaultTimezone))

@@ -26,7 +26,7 @@ static int Usage()
     Console.Error.WriteLine("""
         Coworking.Local up [--no-demo]                 servers, services, demo data and simulated devices, until Ctrl-C or down
         Coworking.Local down                           ends what up runs
-        Coworking.Local servers FILE [--parent PID]    the three servers; their COWORKING_TEST_SERVERS goes to FILE; until stdin ends, or PID does
+        Coworking.Local servers FILE [--parent PID]    the servers; their COWORKING_TEST_SERVERS goes to FILE; until stdin ends, or PID does
         Coworking.Local results FOLDER                 failed tests and the sum of the .trx files in FOLDER
         """);
     return 2;

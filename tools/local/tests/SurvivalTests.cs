@@ -22,7 +22,7 @@ public sealed class SurvivalTests : IDisposable
         await Wait.UntilAsync(() => File.Exists(_machine.At("servers.json")) || tool.HasExited, StartLimit, "the servers run", Token);
         var servers = JsonSerializer.Deserialize<RunningServers>(await File.ReadAllTextAsync(_machine.At("servers.json"), Token))!;
         var commands = servers.Processes.Select(pid => File.ReadAllText($"/proc/{pid}/cmdline")).ToList();
-        foreach (var program in new[] { "postgres", "beam.smp", "epmd", "mosquitto", "guardian" })
+        foreach (var program in new[] { "postgres", "beam.smp", "epmd", "mosquitto", "maildev", "guardian" })
         {
             Assert.Contains(commands, command => command.Contains(program));
         }
@@ -32,7 +32,7 @@ public sealed class SurvivalTests : IDisposable
 
         await tool.WaitForExitAsync(Token).WaitAsync(EndLimit, Token);
         await Wait.UntilAsync(() => !servers.Processes.Any(ProcessTable.IsAlive), EndLimit, "every process has ended", Token);
-        foreach (var port in new[] { servers.PostgresPort, servers.RabbitPort, servers.RabbitManagementPort, servers.MosquittoPort })
+        foreach (var port in new[] { servers.PostgresPort, servers.RabbitPort, servers.RabbitManagementPort, servers.MosquittoPort, servers.MailPort, servers.MailPagePort })
         {
             Assert.True(Ports.IsFree(port));
         }

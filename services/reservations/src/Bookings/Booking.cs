@@ -82,6 +82,15 @@ internal sealed class Booking
     /// <summary>Version of the policy it was judged by; 0 is the default policy.</summary>
     public int PolicyVersion { get; private set; }
 
+    /// <summary>The mail server took the news of it for the client.</summary>
+    public bool ConfirmationSent { get; private init; }
+
+    /// <summary>The mail server took a reminder of its present time.</summary>
+    public bool ReminderSent { get; private set; }
+
+    /// <summary>When the client is to be reminded next; null: no more.</summary>
+    public DateTimeOffset? NextReminderAt { get; private set; }
+
     public DateTimeOffset CreatedAt { get; private init; }
 
     public DateTimeOffset UpdatedAt { get; private set; }
@@ -156,6 +165,9 @@ internal sealed class Booking
 
     /// <summary>Belongs to that series from now on; null: to none.</summary>
     internal void Join(Guid? seriesId, DateTimeOffset? originalStart) => (SeriesId, SeriesOriginalStart) = (seriesId, originalStart);
+
+    /// <summary>When its client is reminded next; of a new time nobody has been reminded yet.</summary>
+    internal void RemindAt(DateTimeOffset? next, bool isNewTime) => (NextReminderAt, ReminderSent) = (next, ReminderSent && !isNewTime);
 
     /// <summary>Its space now stands elsewhere.</summary>
     internal void Relocate(Guid locationId, DateTimeOffset now)

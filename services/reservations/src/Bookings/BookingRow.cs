@@ -28,6 +28,8 @@ internal sealed record BookingRow(
     string? CheckInSource,
     JsonElement? CheckInEvidence,
     string Source,
+    bool ConfirmationSent,
+    bool ReminderSent,
     int PolicyVersion,
     long Version,
     DateTimeOffset CreatedAt,
@@ -37,7 +39,7 @@ internal sealed record BookingRow(
     internal const string Columns = """
         b.id, b.space_id, b.location_id, b.client_email, b.client_name, b.company, b.phone, b.inquiry, b.attendees, b.booking_date, b.start_time, b.end_time,
         b.status, b.series_id, b.checked_in_at, b.source, b.version, b.created_at, b.updated_at, s.name,
-        b.status_reason, b.held_until, b.attention, b.check_in_source, b.policy_version, b.check_in_evidence
+        b.status_reason, b.held_until, b.attention, b.check_in_source, b.policy_version, b.check_in_evidence, b.confirmation_sent, b.reminder_sent
         """;
 
     internal const string Tables = "bookings b join spaces s on s.id = b.space_id";
@@ -64,6 +66,8 @@ internal sealed record BookingRow(
         reader.Text(23),
         Json(reader.Text(25)),
         reader.GetString(15),
+        reader.GetBoolean(26),
+        reader.GetBoolean(27),
         reader.GetInt32(24),
         reader.GetInt64(16),
         reader.Instant(17),
@@ -100,6 +104,8 @@ internal sealed record BookingRow(
         booking.CheckInSource,
         Json(booking.CheckInEvidence),
         booking.Source,
+        booking.ConfirmationSent,
+        booking.ReminderSent,
         booking.PolicyVersion,
         booking.Version,
         booking.CreatedAt,

@@ -3,10 +3,12 @@ using Coworking.Hosting.Postgres;
 using Coworking.Reservations.Bookings;
 using Coworking.Reservations.CalendarFeeds;
 using Coworking.Reservations.Locations;
+using Coworking.Reservations.Notifications;
 using Coworking.Reservations.OfficeHours;
 using Coworking.Reservations.Series;
 using Coworking.Reservations.Spaces;
 using Coworking.Reservations.Waitlist;
+using Coworking.Reservations.Webhooks;
 using Microsoft.EntityFrameworkCore;
 
 namespace Coworking.Reservations.Database;
@@ -34,6 +36,10 @@ internal sealed class ReservationsDb(DbContextOptions<ReservationsDb> options) :
 
     internal DbSet<CalendarFeed> CalendarFeeds => Set<CalendarFeed>();
 
+    internal DbSet<Notice> Notices => Set<Notice>();
+
+    internal DbSet<Webhook> Webhooks => Set<Webhook>();
+
     internal DbSet<OutboxMessage> Outbox => Set<OutboxMessage>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -46,6 +52,8 @@ internal sealed class ReservationsDb(DbContextOptions<ReservationsDb> options) :
         SeriesTable.Map(modelBuilder);
         WaitlistTable.Map(modelBuilder);
         CalendarFeedTable.Map(modelBuilder);
+        NoticeTable.Map(modelBuilder);
+        WebhookTable.Map(modelBuilder);
         modelBuilder.AddMessaging();
         modelBuilder.UseSnakeCaseColumns();
     }

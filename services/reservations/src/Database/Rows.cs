@@ -94,6 +94,13 @@ internal static class Rows
         return page.Of(rows, total);
     }
 
+    /// <summary>A statement that answers no rows; how many it touched.</summary>
+    internal static async Task<int> ExecuteAsync(this NpgsqlDataSource database, string sql, CancellationToken cancellationToken, params object[] values)
+    {
+        await using var command = database.Command(sql, values);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     internal static string? Text(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
     internal static T? Value<T>(this NpgsqlDataReader reader, int column)

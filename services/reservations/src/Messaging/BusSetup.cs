@@ -10,7 +10,8 @@ internal static class BusSetup
         ServiceBus.Add(services, bus => bus
             .Hear<WhenTwinChanged>("reservations-twins")
             .Hear<WhenSpaceOccupancyChanged>("reservations-occupancy")
-            .Hear<WhenSnapshotRequested>("reservations-snapshots"));
+            .Hear<WhenSnapshotRequested>("reservations-snapshots")
+            .Hear<WhenAlertChanged>("reservations-alerts"));
         services.AddHostedService<SnapshotAtStart>();
     }
 }

@@ -33,6 +33,9 @@ public sealed class ReservationsHost : IAsyncLifetime
 
     internal Uri Bus { get; private set; } = null!;
 
+    /// <summary>More settings of the service; of use before it starts.</summary>
+    internal Dictionary<string, string> Settings { get; } = [];
+
     internal IServiceProvider Services => Factory.Services;
 
     /// <summary>The links of the offers that were made, by entry of the waitlist; the newest of each. Only the waiter is told them.</summary>
@@ -121,17 +124,24 @@ public sealed class ReservationsHost : IAsyncLifetime
         return await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
-    private WebApplicationFactory<Program> Start(Uri bus) => new WebApplicationFactory<Program>().WithWebHostBuilder(host => host
-        .UseEnvironment("Development")
-        .UseSetting("ConnectionStrings:Postgres", _connectionString)
-        .UseSetting("Bus:Uri", bus.ToString())
-        .UseSetting("Logging:LogLevel:Default", "Warning")
-        .UseSetting("Identity:PublicKey", Keys.PublicKey)
-        .ConfigureTestServices(services => services.AddSingleton<OfferMade>((_, offer, _) =>
+    private WebApplicationFactory<Program> Start(Uri bus) => new WebApplicationFactory<Program>().WithWebHostBuilder(host =>
+    {
+        host.UseEnvironment("Development")
+            .UseSetting("ConnectionStrings:Postgres", _connectionString)
+            .UseSetting("Bus:Uri", bus.ToString())
+            .UseSetting("Logging:LogLevel:Default", "Warning")
+            .UseSetting("Identity:PublicKey", Keys.PublicKey)
+            .ConfigureTestServices(services => services.AddSingleton<OfferMade>((_, offer, _) =>
+            {
+                OfferLinks[offer.EntryId] = offer.Link;
+                return Task.CompletedTask;
+            }));
+
+        foreach (var (name, value) in Settings)
         {
-            OfferLinks[offer.EntryId] = offer.Link;
-            return Task.CompletedTask;
-        })));
+            host.UseSetting(name, value);
+        }
+    });
 
     private async Task MigrateAsync()
     {

@@ -62,7 +62,10 @@ public sealed class KnowledgeTests
     {
         var opens = Code.Libraries.Concat(Code.Services).ToDictionary(name => name, name => SocketTypes(Assembly.Load(name)));
         Assert.NotEmpty(opens["Coworking.Mqtt"]);
-        ShapeTests.Nothing(opens.Where(one => one.Key != "Coworking.Mqtt").SelectMany(one => one.Value.Select(type => $"{one.Key}: {type}")), "opens a connection of its own");
+        // The guard of webhooks connects to the very addresses that it has judged: a client that looked the name up again could be led elsewhere.
+        string[] guard = ["Coworking.Reservations: Socket", "Coworking.Reservations: NetworkStream"];
+        ShapeTests.Nothing(
+            opens.Where(one => one.Key != "Coworking.Mqtt").SelectMany(one => one.Value.Select(type => $"{one.Key}: {type}")).Except(guard), "opens a connection of its own");
     }
 
     [Fact]

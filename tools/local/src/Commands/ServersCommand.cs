@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Coworking.Local;
 
-/// <summary>Runs the three servers for somebody else's tests.</summary>
+/// <summary>Runs the servers for somebody else's tests.</summary>
 internal static class ServersCommand
 {
     private static readonly TimeSpan LookForParent = TimeSpan.FromMilliseconds(250);
@@ -13,7 +13,7 @@ internal static class ServersCommand
         int? parent = options is ["--parent", var pid] ? int.Parse(pid, CultureInfo.InvariantCulture) : null;
         try
         {
-            await using var servers = await LocalServers.StartAsync(LocalServersOptions.Fast, stopping);
+            await using var servers = await LocalServers.StartAsync(LocalServersOptions.Fast with { Mail = new MailServerOptions() }, stopping);
             SecretFile.Write(file, JsonSerializer.Serialize(RunningServers.Of(servers)));
             await (parent is { } id ? ParentEndsAsync(id, stopping) : InputEndsAsync(stopping));
             return 0;

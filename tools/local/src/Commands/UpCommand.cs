@@ -54,13 +54,14 @@ internal static class UpCommand
             }
 
             await using var servers = await LocalServers.StartAsync(Servers(ports), stopping);
-            ChildProcess[] serverProcesses = [servers.Postgres.Process, servers.Rabbit.Process, servers.Mosquitto.Process];
+            ChildProcess[] serverProcesses = [servers.Postgres.Process, servers.Rabbit.Process, servers.Mosquitto.Process, servers.Mail!.Process];
             await using var platform = await Platform.StartAsync(
                 new PlatformOptions
                 {
                     Postgres = servers.Postgres,
                     Bus = servers.Rabbit.Uri(),
                     Mosquitto = servers.Mosquitto,
+                    Mail = servers.Mail,
                     GatewayPort = ports.Gateway,
                     ReservationsPort = ports.Reservations,
                     IotIngestPort = ports.IotIngest,
@@ -102,6 +103,14 @@ internal static class UpCommand
         Postgres = new() { Port = ports.Postgres, PortVariable = UpPorts.PostgresVariable, DataDirectory = Repository.Local("postgres") },
         Rabbit = new() { Port = ports.Rabbit, PortVariable = UpPorts.RabbitVariable, DataDirectory = Repository.Local("rabbitmq") },
         Mosquitto = new() { Port = ports.Mosquitto, PortVariable = UpPorts.MosquittoVariable, DataDirectory = Repository.Local("mosquitto"), DynamicSecurity = true },
+        Mail = new()
+        {
+            SmtpPort = ports.Smtp,
+            SmtpPortVariable = UpPorts.SmtpVariable,
+            PagePort = ports.MailPage,
+            PagePortVariable = UpPorts.MailPageVariable,
+            DataDirectory = Repository.Local("mail"),
+        },
     };
 
     private static string Summary(LocalServers servers, Platform platform, bool demo)
@@ -110,6 +119,7 @@ internal static class UpCommand
         var common = $"""
             Coworking is up: {url}
             PostgreSQL 127.0.0.1:{servers.Postgres.Port}  RabbitMQ 127.0.0.1:{servers.Rabbit.Port} (page http://127.0.0.1:{servers.Rabbit.ManagementPort})  MQTT 127.0.0.1:{servers.Mosquitto.Port}
+            Mails: {servers.Mail!.Page.GetLeftPart(UriPartial.Authority)}  (SMTP 127.0.0.1:{servers.Mail.SmtpPort})
             Passwords: .local/postgres/password, .local/rabbitmq/password, .local/mosquitto/password   Logs: ./dev logs   Stop: ./dev down
             """;
         return demo

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace Coworking.Local;
 
-/// <summary>The six ports of `up`; each has a default and a variable to change it.</summary>
-internal sealed record UpPorts(int Postgres, int Rabbit, int Mosquitto, int Gateway, int Reservations, int IotIngest)
+/// <summary>The ports of `up`; each has a default and a variable to change it.</summary>
+internal sealed record UpPorts(int Postgres, int Rabbit, int Mosquitto, int Gateway, int Reservations, int IotIngest, int Smtp, int MailPage)
 {
     internal const string PostgresVariable = "COWORKING_POSTGRES_PORT";
     internal const string RabbitVariable = "COWORKING_RABBITMQ_PORT";
@@ -11,6 +11,8 @@ internal sealed record UpPorts(int Postgres, int Rabbit, int Mosquitto, int Gate
     internal const string GatewayVariable = "COWORKING_GATEWAY_PORT";
     internal const string ReservationsVariable = "COWORKING_RESERVATIONS_PORT";
     internal const string IotIngestVariable = "COWORKING_IOT_INGEST_PORT";
+    internal const string SmtpVariable = "COWORKING_SMTP_PORT";
+    internal const string MailPageVariable = "COWORKING_MAIL_PAGE_PORT";
 
     /// <summary>Read from the environment; throws when one is no port or is taken, before anything is started.</summary>
     internal static UpPorts Claim() => new(
@@ -19,7 +21,9 @@ internal sealed record UpPorts(int Postgres, int Rabbit, int Mosquitto, int Gate
         Port(MosquittoVariable, 1883, "Mosquitto"),
         Port(GatewayVariable, 8080, "the gateway"),
         Port(ReservationsVariable, 8081, "reservations"),
-        Port(IotIngestVariable, 8082, "iot-ingest"));
+        Port(IotIngestVariable, 8082, "iot-ingest"),
+        Port(SmtpVariable, 1025, "the mail server"),
+        Port(MailPageVariable, 1080, "the mail server's page"));
 
     private static int Port(string variable, int fallback, string owner)
     {

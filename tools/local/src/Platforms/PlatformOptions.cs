@@ -19,6 +19,9 @@ public sealed record PlatformOptions
     /// <summary>One platform a broker: iot-ingest's sessions have fixed client ids.</summary>
     public required MosquittoServer Mosquitto { get; init; }
 
+    /// <summary>Null: nobody is told by mail.</summary>
+    public MailServer? Mail { get; init; }
+
     /// <summary>Created where it is missing.</summary>
     public string Database { get; init; } = "coworking";
 

@@ -129,6 +129,13 @@ internal sealed class ServiceRunner(PlatformOptions options, PlatformKeys keys, 
             environment["ReverseProxy__Clusters__iot-ingest__Destinations__d1__Address"] = Addresses[PlatformService.IotIngest].AbsoluteUri;
         }
 
+        if (service == PlatformService.Reservations)
+        {
+            environment["Reservations__PublicUrl"] = Addresses[PlatformService.Gateway].GetLeftPart(UriPartial.Authority);
+            environment["Mail__Host"] = options.Mail?.Host;
+            environment["Mail__Port"] = options.Mail?.SmtpPort.ToString(CultureInfo.InvariantCulture);
+        }
+
         foreach (var (name, value) in options.ExtraEnvironment)
         {
             environment[name] = value;

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Coworking.Local;
 
-/// <summary>What the three servers are started with.</summary>
+/// <summary>What the servers are started with.</summary>
 public sealed record LocalServersOptions
 {
     public PostgresServerOptions Postgres { get; init; } = new();
@@ -11,11 +11,14 @@ public sealed record LocalServersOptions
 
     public MosquittoServerOptions Mosquitto { get; init; } = new();
 
+    /// <summary>Null starts none: only who looks at mails needs it.</summary>
+    public MailServerOptions? Mail { get; init; }
+
     /// <summary>For tests: free ports, private data, and a PostgreSQL that does not wait for the disk.</summary>
     public static LocalServersOptions Fast { get; } = new() { Postgres = new PostgresServerOptions { Durable = false } };
 }
 
-/// <summary>PostgreSQL, RabbitMQ and Mosquitto together.</summary>
+/// <summary>PostgreSQL, RabbitMQ and Mosquitto together, and a mail server where it was asked for.</summary>
 public sealed class LocalServers : IAsyncDisposable
 {
     private const string Variable = "COWORKING_TEST_SERVERS";
@@ -36,14 +39,20 @@ public sealed class LocalServers : IAsyncDisposable
         ? Task.FromResult(running.JoinMosquitto())
         : MosquittoServer.StartAsync(LocalServersOptions.Fast.Mosquitto));
 
-    private LocalServers(PostgresServer postgres, RabbitServer rabbit, MosquittoServer mosquitto) =>
-        (Postgres, Rabbit, Mosquitto) = (postgres, rabbit, mosquitto);
+    private static readonly Lazy<Task<MailServer>> SharedMailServer = new(() => Running is { MailPort: > 0 } running
+        ? Task.FromResult(running.JoinMail())
+        : MailServer.StartAsync(new MailServerOptions()));
+
+    private LocalServers(PostgresServer postgres, RabbitServer rabbit, MosquittoServer mosquitto, MailServer? mail = null) =>
+        (Postgres, Rabbit, Mosquitto, Mail) = (postgres, rabbit, mosquitto, mail);
 
     public PostgresServer Postgres { get; }
 
     public RabbitServer Rabbit { get; }
 
     public MosquittoServer Mosquitto { get; }
+
+    public MailServer? Mail { get; }
 
     public static async Task<LocalServers> StartAsync(LocalServersOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -52,7 +61,8 @@ public sealed class LocalServers : IAsyncDisposable
         var postgres = PostgresServer.StartAsync(options.Postgres, failed.Token);
         var rabbit = RabbitServer.StartAsync(options.Rabbit, failed.Token);
         var mosquitto = MosquittoServer.StartAsync(options.Mosquitto, failed.Token);
-        Task[] all = [postgres, rabbit, mosquitto];
+        var mail = options.Mail is { } mailOptions ? MailServer.StartAsync(mailOptions, failed.Token) : null;
+        Task[] all = [postgres, rabbit, mosquitto, .. mail is null ? [] : new[] { mail }];
         await foreach (var done in Task.WhenEach(all))
         {
             if (done.IsCompletedSuccessfully)
@@ -61,11 +71,11 @@ public sealed class LocalServers : IAsyncDisposable
             }
 
             await failed.CancelAsync();
-            await DisposeStartedAsync(postgres, rabbit, mosquitto);
+            await DisposeStartedAsync([AsDisposable(postgres), AsDisposable(rabbit), AsDisposable(mosquitto), .. mail is null ? [] : new[] { AsDisposable(mail) }]);
             await done;
         }
 
-        return new LocalServers(await postgres, await rabbit, await mosquitto);
+        return new LocalServers(await postgres, await rabbit, await mosquitto, mail is null ? null : await mail);
     }
 
     /// <summary>
@@ -84,12 +94,15 @@ public sealed class LocalServers : IAsyncDisposable
 
     public static Task<MosquittoServer> SharedMosquittoAsync() => SharedMosquittoServer.Value;
 
-    public async ValueTask DisposeAsync() =>
-        await Task.WhenAll(Postgres.DisposeAsync().AsTask(), Rabbit.DisposeAsync().AsTask(), Mosquitto.DisposeAsync().AsTask());
+    /// <summary>Shared like the others; tests look only at mails to addresses of their own.</summary>
+    public static Task<MailServer> SharedMailAsync() => SharedMailServer.Value;
 
-    private static async Task DisposeStartedAsync(Task<PostgresServer> postgres, Task<RabbitServer> rabbit, Task<MosquittoServer> mosquitto)
+    public async ValueTask DisposeAsync() => await Task.WhenAll(
+        Postgres.DisposeAsync().AsTask(), Rabbit.DisposeAsync().AsTask(), Mosquitto.DisposeAsync().AsTask(), Mail?.DisposeAsync().AsTask() ?? Task.CompletedTask);
+
+    private static async Task DisposeStartedAsync(Task<IAsyncDisposable>[] starts)
     {
-        foreach (var start in new[] { AsDisposable(postgres), AsDisposable(rabbit), AsDisposable(mosquitto) })
+        foreach (var start in starts)
         {
             try
             {

@@ -1,0 +1,154 @@
+using System.Text.Json;
+using Coworking.Hosting.Json;
+using Coworking.Hosting.Leases;
+using Coworking.Hosting.Mail;
+using Coworking.Reservations.Database;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Coworking.Reservations.Notifications;
+
+/// <summary>
+/// Makes notices into a mail for each recipient and a delivery for each webhook. Not done where the change happens: there it would cost every booking
+/// the reading of contacts and webhooks.
+/// </summary>
+internal sealed class NoticeSpreader(
+    NpgsqlDataSource database,
+    IEnumerable<NoticesSpread> listeners,
+    NotificationMetrics metrics,
+    IOptions<MailOptions> mail,
+    IOptions<ReservationsOptions> options,
+    LeaseStore leases,
+    TimeProvider clock,
+    ILogger<NoticeSpreader> log) : LeasedService("notices", leases, clock, log)
+{
+    private const int Batch = 200;
+
+    // How late a notice may be seen; a signal per booking would cost more than a look per second.
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan CleanEvery = TimeSpan.FromHours(1);
+
+    private readonly TimeProvider _clock = clock;
+
+    /// <summary>One batch; how many it held.</summary>
+    internal async Task<int> RunOnceAsync(CancellationToken cancellationToken)
+    {
+        var now = _clock.GetUtcNow();
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var notices = await TakeAsync(connection, cancellationToken);
+
+        if (notices.Count > 0)
+        {
+            await AddMailsAsync(connection, notices, now, cancellationToken);
+
+            foreach (var listener in listeners)
+            {
+                await listener(connection, notices, now, cancellationToken);
+            }
+
+            await using var done = new NpgsqlCommand("update notices set spread_at = $1 where key = any($2)", connection)
+            {
+                Parameters = { new() { Value = now }, new() { Value = notices.Select(notice => notice.Key).ToArray() } },
+            };
+            await done.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return notices.Count;
+    }
+
+    /// <summary>Forgets what is too old to be asked for: addresses are kept no longer than they are of use.</summary>
+    internal async Task ForgetAsync(CancellationToken cancellationToken)
+    {
+        var before = _clock.GetUtcNow().AddDays(-options.Value.NoticeRetentionDays);
+        await database.ExecuteAsync("delete from notices where created_at < $1 and spread_at is not null", cancellationToken, before);
+        await database.ExecuteAsync("delete from webhook_deliveries where created_at < $1 and status <> 'pending'", cancellationToken, before);
+    }
+
+    protected override async Task RunWhileHeldAsync(CancellationToken cancellationToken)
+    {
+        var cleanAt = _clock.GetUtcNow();
+
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            while (await RunOnceAsync(cancellationToken) == Batch)
+            {
+                // More wait.
+            }
+
+            if (_clock.GetUtcNow() >= cleanAt)
+            {
+                await ForgetAsync(cancellationToken);
+                cleanAt = _clock.GetUtcNow() + CleanEvery;
+            }
+
+            metrics.Waits(NotificationMetrics.Notice, await database.WaitingAsync("notices where spread_at is null", _clock.GetUtcNow(), cancellationToken));
+            await Task.Delay(Pause, _clock, cancellationToken);
+        }
+    }
+
+    private static async Task<List<SpreadNotice>> TakeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            $"select {SpreadNotice.Columns} from {SpreadNotice.Tables} where n.spread_at is null order by n.created_at limit {Batch} for update of n skip locked", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var notices = new List<SpreadNotice>();
+
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            notices.Add(SpreadNotice.Read(reader));
+        }
+
+        return notices;
+    }
+
+    private async Task AddMailsAsync(NpgsqlConnection connection, List<SpreadNotice> notices, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var mails = notices.SelectMany(notice => Recipients(notice).Select(recipient => (notice.Key, recipient.Address, recipient.Audience))).ToList();
+        await using var command = new NpgsqlCommand(
+            """
+            insert into mails (notice_key, recipient, audience, next_try_at, created_at)
+            select key, recipient, audience, $4, $4 from unnest($1, $2, $3) as new (key, recipient, audience)
+            on conflict do nothing
+            """,
+            connection)
+        {
+            Parameters =
+            {
+                new() { Value = mails.Select(one => one.Key).ToArray() },
+                new() { Value = mails.Select(one => one.Address).ToArray() },
+                new() { Value = mails.Select(one => one.Audience).ToArray() },
+                new() { Value = now },
+            },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>The client before the house: who is both is told as the client.</summary>
+    private IEnumerable<(string Address, string Audience)> Recipients(SpreadNotice notice)
+    {
+        if (NoticeKinds.ForClients.Contains(notice.Kind))
+        {
+            yield return (JsonSerializer.Deserialize<BookingNotice>(notice.Payload, JsonSetup.Wire)!.ClientEmail, Audience.Client);
+        }
+
+        if (NoticeKinds.ForHouses.Contains(notice.Kind))
+        {
+            var addresses = notice.Kind == NoticeKinds.WebhookDisabled && !string.IsNullOrEmpty(mail.Value.AdminAddress) ? [mail.Value.AdminAddress] : notice.Contacts;
+
+            foreach (var address in addresses)
+            {
+                yield return (address, Audience.House);
+            }
+        }
+    }
+}
+
+/// <summary>As whom somebody is told.</summary>
+internal static class Audience
+{
+    internal const string Client = "client";
+    internal const string House = "house";
+}

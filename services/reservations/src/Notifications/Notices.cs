@@ -1,0 +1,71 @@
+using Coworking.Reservations.Bookings;
+using Coworking.Reservations.Database;
+using Coworking.Reservations.Notifications.Reminders;
+using Coworking.Reservations.Waitlist;
+using Microsoft.EntityFrameworkCore;
+
+namespace Coworking.Reservations.Notifications;
+
+/// <summary>Writes what is to be told, within the transaction of what happened.</summary>
+internal static class Notices
+{
+    /// <summary>The step of every change of a booking: its notice, and when the client is reminded.</summary>
+    internal static Task OfBooking(BookingChange change, CancellationToken cancellationToken)
+    {
+        var booking = change.Booking;
+
+        var isNewTime = change.Previous is { } previous && previous.Start != booking.StartTime;
+
+        // What is over keeps its date: the clerk looks at the status, and a second update of the row would be for nothing.
+        if (isNewTime || change.Event is BookingEvent.Placed or BookingEvent.Confirmed or BookingEvent.Reinstated)
+        {
+            booking.RemindAt(ReminderPlan.Next(booking.Status, booking.StartTime, change.Now), isNewTime);
+        }
+
+        if (KindOf(change) is { } kind)
+        {
+            change.Db.Notices.Add(Notice.Of($"booking/{booking.Id}/{booking.Version}", kind, booking.LocationId, PayloadOf(change), change.Now));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A waiter is offered a place that is held for it: one mail, to the client alone.</summary>
+    internal static Task OfOffer(ReservationsDb db, MadeOffer offer, CancellationToken cancellationToken)
+    {
+        var told = BookingNotice.Of(offer.Hold) with { Link = offer.Link, ExpiresAt = offer.HeldUntil };
+        db.Notices.Add(Notice.Of($"booking/{offer.Hold.Id}/offered", NoticeKinds.Offered, offer.Hold.LocationId, told, offer.Now));
+        return Task.CompletedTask;
+    }
+
+    private static BookingNotice PayloadOf(BookingChange change) => BookingNotice.Of(change.Booking) with
+    {
+        Reason = change.Reason,
+        Before = change.Previous is { } previous ? new(previous.Start, previous.End) : null,
+    };
+
+    /// <summary>Null where nobody is told: of what the client does itself on the spot, and of holds, which the offer tells of.</summary>
+    private static string? KindOf(BookingChange change) => change.Event switch
+    {
+        BookingEvent.Placed => NoticeKinds.Placed,
+        BookingEvent.Moved => NoticeKinds.Moved,
+        BookingEvent.Confirmed => NoticeKinds.Confirmed,
+        BookingEvent.Rejected => NoticeKinds.Rejected,
+        BookingEvent.Expired when change.Booking.Status == BookingStatus.Rejected => NoticeKinds.Rejected,
+        // A hold that was declined: whoever did it knows.
+        BookingEvent.Cancelled when change.Booking.HeldUntil is null => NoticeKinds.Cancelled,
+        BookingEvent.Released => NoticeKinds.Released,
+        BookingEvent.Reinstated => NoticeKinds.Reinstated,
+        _ => null,
+    };
+
+    /// <summary>Writes a notice unless one with its key has been written before.</summary>
+    internal static Task TellAsync(this ReservationsDb db, Notice notice, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"""
+            insert into notices (key, kind, location_id, payload, created_at)
+            values ({notice.Key}, {notice.Kind}, {notice.LocationId}, {notice.Payload}::jsonb, {notice.CreatedAt.ToUniversalTime()})
+            on conflict (key) do nothing
+            """,
+            cancellationToken);
+}

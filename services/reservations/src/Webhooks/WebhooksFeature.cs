@@ -1,0 +1,41 @@
+using System.Net;
+using Coworking.Hosting.Identity;
+using Coworking.Reservations.Idempotency;
+using Coworking.Reservations.Notifications;
+using Coworking.Reservations.Webhooks.Deliveries;
+
+namespace Coworking.Reservations.Webhooks;
+
+/// <summary>The addresses of webhooks, and the worker that calls them.</summary>
+internal static class WebhooksFeature
+{
+    internal static void AddWebhooks(this IServiceCollection services, IHostEnvironment environment)
+    {
+        services.AddOptions<WebhookOptions>()
+            .Configure(options => options.AllowPrivateTargets = environment.IsDevelopment())
+            .BindConfiguration("Webhooks")
+            .ValidateDataAnnotations()
+            .Validate(options => environment.IsDevelopment() || !options.AllowPrivateTargets, "Webhooks:AllowPrivateTargets is for Development only")
+            .ValidateOnStart();
+        services.AddSingleton<LookUp>((host, cancellationToken) => Dns.GetHostAddressesAsync(host, cancellationToken));
+        services.AddSingleton<SafeTargets>();
+        services.AddSingleton<WebhookSender>();
+        services.AddSingleton<NoticesSpread>(QueueForSubscribers.Handle);
+        services.AddSingleton<WebhookCourier>();
+        services.AddHostedService(provider => provider.GetRequiredService<WebhookCourier>());
+    }
+
+    internal static void MapWebhooks(this IEndpointRouteBuilder api)
+    {
+        var webhooks = api.MapGroup("/webhooks").WithTags("Webhooks").AdminOnly();
+        webhooks.MapPost("", RegisterWebhook.Handle).AnswersASecret();
+        webhooks.MapGet("", ListWebhooks.Handle);
+        webhooks.MapGet("/{id}", GetWebhook.Handle);
+        webhooks.MapPatch("/{id}", ChangeWebhook.Handle);
+        webhooks.MapDelete("/{id}", RemoveWebhook.Handle);
+        webhooks.MapPost("/{id}/rotate-secret", RotateSecret.Handle).AnswersASecret();
+        webhooks.MapPost("/{id}/test", TestWebhook.Handle);
+        webhooks.MapGet("/{id}/deliveries", ListDeliveries.Handle);
+        webhooks.MapPost("/{id}/deliveries/{deliveryId}/replay", ReplayDelivery.Handle);
+    }
+}
