@@ -10,6 +10,7 @@ internal static class NoticeKinds
     internal const string Cancelled = "booking.cancelled";
     internal const string Released = "booking.released";
     internal const string Reinstated = "booking.reinstated";
+    internal const string Attention = "booking.attention";
     internal const string DayBefore = "booking.reminder_24h";
     internal const string HourBefore = "booking.reminder_1h";
     internal const string Offered = "waitlist.offered";
@@ -23,7 +24,7 @@ internal static class NoticeKinds
     /// <summary>What webhooks may subscribe to.</summary>
     internal static readonly string[] Events =
     [
-        Placed, Moved, Confirmed, Rejected, Cancelled, Released, Reinstated, DayBefore, HourBefore, Offered, AlertOpened, AlertEscalated, AlertResolved,
+        Placed, Moved, Confirmed, Rejected, Cancelled, Released, Reinstated, Attention, DayBefore, HourBefore, Offered, AlertOpened, AlertEscalated, AlertResolved,
     ];
 
     /// <summary>Told to the client by mail.</summary>
@@ -31,7 +32,7 @@ internal static class NoticeKinds
 
     /// <summary>Told to the contacts of the location by mail.</summary>
     internal static readonly string[] ForHouses =
-        [Placed, Moved, Confirmed, Rejected, Cancelled, Released, Reinstated, AlertOpened, AlertEscalated, AlertResolved, WebhookDisabled];
+        [Placed, Moved, Confirmed, Rejected, Cancelled, Released, Reinstated, Attention, AlertOpened, AlertEscalated, AlertResolved, WebhookDisabled];
 
     /// <summary>Those that tell a client that a place is kept for it; the calendar's REQUEST.</summary>
     internal static readonly string[] Confirmations = [Placed, Moved, Confirmed, Reinstated];

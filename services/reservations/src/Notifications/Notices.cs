@@ -38,6 +38,13 @@ internal static class Notices
         return Task.CompletedTask;
     }
 
+    /// <summary>Nobody has checked in and the sensors do not tell: somebody should look. Once for each version of the booking.</summary>
+    internal static Task OfAttention(ReservationsDb db, Booking booking, string reason, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var told = BookingNotice.Of(booking) with { Reason = reason };
+        return db.TellAsync(Notice.Of($"booking/{booking.Id}/{booking.Version}/attention", NoticeKinds.Attention, booking.LocationId, told, now), cancellationToken);
+    }
+
     private static BookingNotice PayloadOf(BookingChange change) => BookingNotice.Of(change.Booking) with
     {
         Reason = change.Reason,

@@ -1,5 +1,6 @@
 using Coworking.Hosting.Mail;
 using Coworking.Reservations.Bookings;
+using Coworking.Reservations.CheckIns;
 using Coworking.Reservations.Notifications.Mails;
 using Coworking.Reservations.Notifications.Reminders;
 using Coworking.Reservations.Waitlist;
@@ -15,6 +16,7 @@ internal static class NotificationsFeature
         services.AddSingleton<Mailer>();
         services.AddSingleton<NotificationMetrics>();
         services.AddSingleton<BookingStep>(Notices.OfBooking);
+        services.AddSingleton<BookingFlagged>(Notices.OfAttention);
         services.AddSingleton<OfferMade>(Notices.OfOffer);
         services.AddSingleton<NoticeSpreader>();
         services.AddHostedService(provider => provider.GetRequiredService<NoticeSpreader>());

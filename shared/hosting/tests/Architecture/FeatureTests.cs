@@ -42,6 +42,7 @@ public sealed class FeatureTests
         ["Reservations: CheckIns -> Policies"] = "window and grace are the policy's",
         ["Reservations: CheckIns -> Occupancies"] = "what is known of the people in a space decides about who did not come",
         ["Reservations: Notifications -> Bookings"] = "the step of a booking's change, and what its statuses mean",
+        ["Reservations: Notifications -> CheckIns"] = "named step: reception is told of a booking that it should look at",
         ["Reservations: Notifications -> Waitlist"] = "named step: who is offered a place is told of it",
         ["Reservations: Webhooks -> Notifications"] = "deliveries are made of notices, and climb the same ladder",
         ["Reservations: Series -> Bookings"] = "the dates of a series are bookings, placed and changed at their desk",

@@ -83,6 +83,7 @@ internal static class MailWriter
             NoticeKinds.Cancelled => ("Booking cancelled", "The booking was cancelled; the time is free again."),
             NoticeKinds.Released => ("Booking released", "Nobody checked in, so the space was given free."),
             NoticeKinds.Reinstated => ("Booking restored", "The booking that had been released holds again."),
+            NoticeKinds.Attention => ("Please look", "Nobody has checked in, and the sensors do not tell whether anybody is there."),
             NoticeKinds.DayBefore => ("Reminder", "Your booking is coming up."),
             NoticeKinds.HourBefore => ("Reminder", "Your booking begins soon."),
             NoticeKinds.Offered => ("A place is free for you", "What you have been waiting for is free, and held for you for a short time."),
