@@ -24,6 +24,8 @@ internal sealed class Booking
     /// <summary>What two spellings of the e-mail have in common.</summary>
     public string ClientEmailKey { get; private set; } = "";
 
+    public string Source { get; private init; } = "api";
+
     public string? ClientName { get; private set; }
 
     public string? Company { get; private set; }
@@ -76,8 +78,6 @@ internal sealed class Booking
 
     /// <summary>When a no-show gave its slot back.</summary>
     public DateTimeOffset? ReleasedAt { get; private set; }
-
-    public string Source { get; private init; } = "api";
 
     /// <summary>Version of the policy it was judged by; 0 is the default policy.</summary>
     public int PolicyVersion { get; private set; }
