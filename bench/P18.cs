@@ -55,7 +55,7 @@ internal static class P18
         (string Name, Func<int, string> Query)[] kinds =
         [
             ("14 days, an hour", _ => Ask(monday, monday.AddDays(Days), "&minutes=60")),
-            ("14 days, 90 minutes, needs", i => Ask(monday, monday.AddDays(Days), $"&minutes=90&attendees={1 + (i % 10)}&amenities=projector")),
+            ("14 days, 45 minutes, needs", i => Ask(monday, monday.AddDays(Days), $"&minutes=45&attendees={1 + (i % 10)}&amenities=projector")),
             ("two hours", i => Ask(monday.AddHours(9 + i), monday.AddHours(11 + i), "")),
         ];
         var worst = new Dictionary<string, List<double>>(StringComparer.Ordinal);
