@@ -85,7 +85,7 @@ public sealed class OfferTests(ReservationsHost host) : IClassFixture<Reservatio
     [Fact]
     public async Task A_claim_after_the_time_is_too_late_though_nobody_has_cleared_the_hold_away()
     {
-        var (waiter, hold) = await OfferedAsync();
+        var (waiter, hold) = await host.OfferedAsync();
         await host.ExecuteAsync("update waitlist_offers set held_until = now() - interval '1 second' where booking_id = $1", hold);
         (await host.Nobody().PostAsync(host.Link(waiter) + "/claim", new { })).Is(HttpStatusCode.Gone);
         (await host.Nobody().PostAsync(host.Link(waiter) + "/decline", new { })).Is(HttpStatusCode.Gone);
@@ -95,7 +95,7 @@ public sealed class OfferTests(ReservationsHost host) : IClassFixture<Reservatio
     [Fact]
     public async Task Of_many_claims_at_once_one_says_done()
     {
-        var (waiter, hold) = await OfferedAsync();
+        var (waiter, hold) = await host.OfferedAsync();
         var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => host.Nobody().PostAsync(host.Link(waiter) + (i % 2 == 0 ? "/claim" : "/decline"), new { })));
         Assert.Single(answers, answer => answer.Status == HttpStatusCode.OK);
         Assert.Equal(9, answers.Count(answer => answer.Status == HttpStatusCode.Conflict));
@@ -221,72 +221,6 @@ public sealed class OfferTests(ReservationsHost host) : IClassFixture<Reservatio
         await host.ExecuteAsync("drop trigger broken on waitlist_offers");
         (await host.User.DeleteAsync($"/bookings/{booked.Id}")).Is(HttpStatusCode.NoContent);
         Assert.Equal("offered", await host.StatusAsync(waiter));
-    }
-
-    [Fact]
-    public async Task The_page_of_a_link_claims_nothing_by_being_read_and_its_buttons_work_without_script()
-    {
-        var (space, monday) = (await host.SpaceAsync(name: "Room <b>&\"1\"</b>"), Stage.Monday());
-        var booked = await host.BookAsync(space, monday.AddHours(9));
-        var waiter = await host.WaitAsync(space, monday.AddHours(9), monday.AddHours(10));
-        (await host.User.DeleteAsync($"/bookings/{booked.Id}")).Is(HttpStatusCode.NoContent);
-
-        using var http = host.Browser();
-        using var page = await http.GetAsync(new Uri("/api/v1" + host.Link(waiter), UriKind.Relative), TestContext.Current.CancellationToken);
-        var html = await page.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        Assert.Equal("text/html; charset=utf-8", page.Content.Headers.ContentType!.ToString());
-        Assert.Contains("default-src 'none'", page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
-        Assert.Equal("no-store", page.Headers.CacheControl!.ToString());
-        Assert.DoesNotContain("<b>", html, StringComparison.Ordinal);
-        Assert.Contains("Room &lt;b&gt;&amp;&quot;1&quot;&lt;/b&gt;", html, StringComparison.Ordinal);
-        Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
-        var token = host.Link(waiter).Split('/')[^1];
-        Assert.Contains($"""<form method="post" action="{token}/claim">""", html, StringComparison.Ordinal);
-        Assert.Equal("offered", await host.StatusAsync(waiter));
-
-        using var form = new FormUrlEncodedContent([]);
-        using var claimed = await http.PostAsync(new Uri($"/api/v1{host.Link(waiter)}/claim", UriKind.Relative), form, TestContext.Current.CancellationToken);
-        Assert.Equal((HttpStatusCode.OK, "text/html"), (claimed.StatusCode, claimed.Content.Headers.ContentType!.MediaType));
-        Assert.Equal("served", await host.StatusAsync(waiter));
-
-        using var again = await http.GetAsync(new Uri("/api/v1" + host.Link(waiter), UriKind.Relative), TestContext.Current.CancellationToken);
-        Assert.Equal((HttpStatusCode.Conflict, "text/html"), (again.StatusCode, again.Content.Headers.ContentType!.MediaType));
-    }
-
-    [Theory]
-    [InlineData("x")]
-    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
-    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB")]
-    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA%20")]
-    [InlineData("%F0%9F%94%91")]
-    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
-    public async Task A_token_that_nobody_was_given_opens_nothing(string token)
-    {
-        (await host.Nobody().GetAsync($"/waitlist/offers/{token}")).Refuses(HttpStatusCode.NotFound, "Offer not found", "waitlist.offer_not_found");
-        (await host.Nobody().PostAsync($"/waitlist/offers/{token}/claim", new { })).Refuses(HttpStatusCode.NotFound, "Offer not found", "waitlist.offer_not_found");
-        (await host.Nobody().PostAsync($"/waitlist/offers/{token}/decline", new { })).Refuses(HttpStatusCode.NotFound, "Offer not found", "waitlist.offer_not_found");
-    }
-
-    [Fact]
-    public async Task The_secret_is_kept_as_a_hash_only_and_the_rest_of_the_waitlist_asks_who_comes()
-    {
-        var (waiter, hold) = await OfferedAsync();
-        var token = host.Link(waiter).Split('/')[^1];
-        Assert.Equal(43, token.Length);
-        Assert.Equal(32, (await host.ScalarAsync<byte[]>("select token_hash from waitlist_offers where booking_id = $1", hold)).Length);
-        Assert.DoesNotContain(token, (await host.EntryAsync(waiter)).Body.ToString(), StringComparison.Ordinal);
-        (await host.Nobody().GetAsync("/waitlist")).Is(HttpStatusCode.Unauthorized);
-        (await host.Nobody().GetAsync($"/waitlist/{waiter}")).Is(HttpStatusCode.Unauthorized);
-        (await host.Nobody().PostAsync("/waitlist", new { })).Is(HttpStatusCode.Unauthorized);
-    }
-
-    private async Task<(Guid Waiter, Guid Hold)> OfferedAsync()
-    {
-        var (space, monday) = (await host.SpaceAsync(), Stage.Monday());
-        var booked = await host.BookAsync(space, monday.AddHours(9));
-        var waiter = await host.WaitAsync(space, monday.AddHours(9), monday.AddHours(10));
-        (await host.User.DeleteAsync($"/bookings/{booked.Id}")).Is(HttpStatusCode.NoContent);
-        return (waiter, (await host.EntryAsync(waiter))["offer"].GetProperty("bookingId").GetGuid());
     }
 
     private static (string?, string?) Span(Answer booking) => (booking["startTime"].GetString(), booking["endTime"].GetString());

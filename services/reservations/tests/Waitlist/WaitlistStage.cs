@@ -31,6 +31,16 @@ internal static class WaitlistStage
 
     internal static async Task<string> StatusAsync(this ReservationsHost host, Guid id) => (await host.EntryAsync(id))["status"].GetString()!;
 
+    /// <summary>One who waits and is offered what another has given up.</summary>
+    internal static async Task<(Guid Waiter, Guid Hold)> OfferedAsync(this ReservationsHost host)
+    {
+        var (space, monday) = (await host.SpaceAsync(), Stage.Monday());
+        var booked = await host.BookAsync(space, monday.AddHours(9));
+        var waiter = await host.WaitAsync(space, monday.AddHours(9), monday.AddHours(10));
+        (await host.User.DeleteAsync($"/bookings/{booked.Id}")).Is(HttpStatusCode.NoContent);
+        return (waiter, (await host.EntryAsync(waiter))["offer"].GetProperty("bookingId").GetGuid());
+    }
+
     /// <summary>The path of the offer's link below /api/v1.</summary>
     internal static string Link(this ReservationsHost host, Guid entry)
     {

@@ -47,6 +47,8 @@ public sealed class FeatureTests
         ["Reservations: Webhooks -> Notifications"] = "deliveries are made of notices, and climb the same ladder",
         ["Reservations: Series -> Bookings"] = "the dates of a series are bookings, placed and changed at their desk",
         ["Reservations: Waitlist -> Bookings"] = "named step: what a change of a booking frees is held for who waits",
+        ["Reservations: Waitlist -> Spaces"] = "a space that is waited for must be there and be bookable",
+        ["Reservations: Waitlist -> Locations"] = "likewise the location",
         ["Reservations: Waitlist -> Policies"] = "a hold begins on the step of its space",
         ["Reservations: Locations -> Spaces"] = "a change of a location's zone is said for each of its spaces",
         ["Reservations: Spaces -> Locations"] = "a space is registered in a location, under its lock",
