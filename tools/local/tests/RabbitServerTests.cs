@@ -43,7 +43,9 @@ public sealed class RabbitServerTests : IDisposable
         await server.RestartAsync(Token);
 
         Assert.Equal(port, server.Port);
-        Assert.Equal(HttpStatusCode.OK, await GetAsync(server, "api/queues/kept/letters"));
+        // The node answers before it has recovered the queues of every virtual host.
+        await Wait.UntilAsync(
+            async () => await GetAsync(server, "api/queues/kept/letters") == HttpStatusCode.OK, TimeSpan.FromSeconds(30), "the durable queue is there again", Token);
         var processes = ProcessTable.Descendants(server.Process.GuardianId);
         Assert.Contains(processes, pid => File.ReadAllText($"/proc/{pid}/cmdline").Contains("epmd"));
         await server.DisposeAsync();

@@ -49,6 +49,9 @@ internal sealed record BookableSpace(
             ? null
             : OpeningTimes.Of(new Contracts.OfficeHours(reader.GetString(9), reader.GetString(10), reader.GetString(11), reader.GetFieldValue<int[]>(12))));
 
+    /// <summary>The statement of <see cref="LockAsync"/>, to be read by <see cref="Read"/>.</summary>
+    internal static NpgsqlBatchCommand LockCommand(Guid id) => new(Lock) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = id } } };
+
     /// <summary>The space, kept from change and from other bookings until this transaction ends; null where there is none.</summary>
     internal static async Task<BookableSpace?> LockAsync(ReservationsDb db, Guid id, CancellationToken cancellationToken)
     {
@@ -72,6 +75,11 @@ internal sealed record Slot(BookableSpace Space, DateOnly Day, DateOnly StartDay
 
     /// <summary>Monday of the ISO week it counts for.</summary>
     internal DateOnly Week => IsoWeek.StartOf(StartDay);
+
+    /// <summary>The same questions to the database tell what stands against both.</summary>
+    internal bool AsksAs(Slot other) =>
+        (Space.Id, Space.LocationId, Space.Zone.Id, Space.Policy.Counts, StartDay, BlockedFrom, BlockedUntil)
+        == (other.Space.Id, other.Space.LocationId, other.Space.Zone.Id, other.Space.Policy.Counts, other.StartDay, other.BlockedFrom, other.BlockedUntil);
 
     internal static Slot Of(BookingWish wish, BookableSpace space) => new(
         space, wish.Day.In(space.Zone), BookingDay.DateIn(space.Zone, wish.Start), wish.Start - space.BufferBefore, wish.End + space.BufferAfter);

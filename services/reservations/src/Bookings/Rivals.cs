@@ -45,9 +45,22 @@ internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
         ReservationsDb db, BookingWish wish, Slot slot, Guid self, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());
-        var counts = slot.Space.Policy is { WeeklyLimit: not null } or { MaxPerDay: not null };
 
-        if (counts)
+        if (!Ask(batch, wish, slot, self, now))
+        {
+            return new Rivals(0, 0, null);
+        }
+
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        return await ReadAsync(reader, slot, cancellationToken);
+    }
+
+    /// <summary>Adds the statements of <see cref="MeetAsync"/>; false where there is nothing to ask.</summary>
+    internal static bool Ask(NpgsqlBatch batch, BookingWish wish, Slot slot, Guid self, DateTimeOffset now)
+    {
+        var asked = batch.BatchCommands.Count;
+
+        if (slot.Space.Policy.Counts)
         {
             AddCount(batch, wish, slot, self, now);
         }
@@ -68,7 +81,22 @@ internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
             });
         }
 
-        return batch.BatchCommands.Count == 0 ? new Rivals(0, 0, null) : await ReadAsync(batch, counts, cancellationToken);
+        return batch.BatchCommands.Count > asked;
+    }
+
+    /// <summary>Reads what <see cref="Ask"/> has asked for this slot.</summary>
+    internal static async Task<Rivals> ReadAsync(NpgsqlDataReader reader, Slot slot, CancellationToken cancellationToken)
+    {
+        var (inWeek, onDay) = (0L, 0L);
+
+        if (slot.Space.Policy.Counts)
+        {
+            await reader.ReadAsync(cancellationToken);
+            (inWeek, onDay) = (reader.GetInt64(0), reader.GetInt64(1));
+            await reader.NextResultAsync(cancellationToken);
+        }
+
+        return new Rivals(inWeek, onDay, await reader.ReadAsync(cancellationToken) ? new Span(reader.Instant(0), reader.Instant(1)) : null);
     }
 
     /// <summary>The rules they make a wish break, in the order in which they are told.</summary>
@@ -106,21 +134,6 @@ internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
                 new() { Value = slot.StartDay },
             },
         });
-    }
-
-    private static async Task<Rivals> ReadAsync(NpgsqlBatch batch, bool counts, CancellationToken cancellationToken)
-    {
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var (inWeek, onDay) = (0L, 0L);
-
-        if (counts)
-        {
-            await reader.ReadAsync(cancellationToken);
-            (inWeek, onDay) = (reader.GetInt64(0), reader.GetInt64(1));
-            await reader.NextResultAsync(cancellationToken);
-        }
-
-        return new Rivals(inWeek, onDay, await reader.ReadAsync(cancellationToken) ? new Span(reader.Instant(0), reader.Instant(1)) : null);
     }
 
     internal sealed record Span(DateTimeOffset Start, DateTimeOffset End);

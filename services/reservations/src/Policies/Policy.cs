@@ -29,6 +29,9 @@ internal sealed record Policy(
     bool RequiresApproval,
     int Version)
 {
+    /// <summary>Some rule asks how many bookings a client has.</summary>
+    internal bool Counts => WeeklyLimit is not null || MaxPerDay is not null;
+
     /// <summary>What holds where nobody has said anything: three bookings a week, as the public contract says.</summary>
     internal static Policy Default { get; } = new(
         WeeklyLimit: 3,

@@ -12,7 +12,7 @@ public sealed class CalendarFeedsTests(ReservationsHost host) : IClassFixture<Re
     public async Task A_spaces_calendar_says_when_it_is_taken_and_nothing_of_who_comes()
     {
         var space = await host.SpaceAsync(await host.LocationAsync("America/Mexico_City", "Torre; Norte"), "Sala Azul");
-        var start = Stage.Monday().AddHours(15);
+        var start = Stage.Soon().AddHours(15);
         var wish = Stage.Wish(space, start, 2, "secret.person@example.com");
         (wish["clientName"], wish["company"], wish["phone"], wish["inquiry"]) = ("Secret Person", "Acme, Inc.", "555-0100", "secret wish");
         var booking = (await host.User.PostAsync("/bookings", wish)).Is(HttpStatusCode.Created);
@@ -32,7 +32,7 @@ public sealed class CalendarFeedsTests(ReservationsHost host) : IClassFixture<Re
     [Fact]
     public async Task A_change_keeps_the_UID_and_raises_the_sequence_and_what_was_cancelled_stays_to_be_seen()
     {
-        var (space, start) = (await host.SpaceAsync(), Stage.Monday().AddHours(9));
+        var (space, start) = (await host.SpaceAsync(), Stage.Soon().AddHours(9));
         var booking = await host.BookAsync(space, start);
         var url = await FeedAsync(new { spaceId = space });
         var first = await OnlyAsync(url);
@@ -59,7 +59,7 @@ public sealed class CalendarFeedsTests(ReservationsHost host) : IClassFixture<Re
     public async Task A_state_is_said_in_the_words_of_calendars(string status, string expected)
     {
         var (space, email) = (await host.SpaceAsync(), Stage.Email());
-        var booking = await host.BookAsync(space, Stage.Monday(), email: email);
+        var booking = await host.BookAsync(space, Stage.Soon(), email: email);
         await host.ExecuteAsync("update bookings set status = $2 where id = $1", booking.Id, status);
         Assert.Equal(expected, Text(await OnlyAsync(await FeedAsync(new { spaceId = space })), "status"));
         Assert.Equal(expected, Text(await OnlyAsync(await FeedAsync(new { clientEmail = email })), "status"));
@@ -68,7 +68,7 @@ public sealed class CalendarFeedsTests(ReservationsHost host) : IClassFixture<Re
     [Fact]
     public async Task A_clients_calendar_has_its_bookings_in_all_spaces_and_nobody_elses()
     {
-        var (email, start) = (Stage.Email(), Stage.Monday().AddHours(10));
+        var (email, start) = (Stage.Email(), Stage.Soon().AddHours(10));
         var mine = new[] { await host.BookAsync(await host.SpaceAsync(name: "One"), start, email: email), await host.BookAsync(await host.SpaceAsync(name: "Two"), start, email: email) };
         await host.BookAsync(await host.SpaceAsync(), start);
         // Whatever the spelling.
@@ -102,7 +102,7 @@ public sealed class CalendarFeedsTests(ReservationsHost host) : IClassFixture<Re
             Assert.Equal(tag, again.Headers.ETag!.ToString());
         }
 
-        await host.BookAsync(space, Stage.Monday());
+        await host.BookAsync(space, Stage.Soon());
         using var stale = new HttpRequestMessage(HttpMethod.Get, url);
         stale.Headers.TryAddWithoutValidation("If-None-Match", tag);
         using var changed = await http.SendAsync(stale, TestContext.Current.CancellationToken);

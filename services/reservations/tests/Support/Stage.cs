@@ -7,12 +7,14 @@ internal static class Stage
 {
     private static int _weeks;
 
-    /// <summary>A Monday 00:00Z at least two weeks ahead; each call another week.</summary>
-    internal static DateTimeOffset Monday()
+    /// <summary>A Monday 00:00Z at least three weeks ahead; each call another week, so that after many calls it may lie years ahead.</summary>
+    internal static DateTimeOffset Monday() => Soon().AddDays(7 * Interlocked.Increment(ref _weeks));
+
+    /// <summary>A Monday 00:00Z two to three weeks ahead, the same for all.</summary>
+    internal static DateTimeOffset Soon()
     {
         var today = TimeProvider.System.GetUtcNow().UtcDateTime.Date;
-        var monday = today.AddDays(14 + ((8 - (int)today.DayOfWeek) % 7));
-        return new DateTimeOffset(monday, TimeSpan.Zero).AddDays(7 * Interlocked.Increment(ref _weeks));
+        return new DateTimeOffset(today.AddDays(14 + ((8 - (int)today.DayOfWeek) % 7)), TimeSpan.Zero);
     }
 
     internal static string Email() => $"client-{Guid.CreateVersion7():N}@example.com";
