@@ -2,14 +2,17 @@ using System.Text.Json;
 
 namespace Coworking.Contracts;
 
-/// <summary>A breach has lasted long enough: the alert is open. Said once per alert; in a snapshot, and when its space moves, again for each open one.</summary>
+/// <summary>
+/// A breach has lasted long enough: the alert is open. Said once per alert; in a snapshot, and when its space moves, again for each open one. In a snapshot one
+/// that was acknowledged has the version before its present one, and AlertAcknowledged follows.
+/// </summary>
 /// <param name="MessageId">Identity of this message.</param>
 /// <param name="OccurredAt">When it was decided (UTC, the server's clock).</param>
 /// <param name="Version">Grows by one with each change of this alert.</param>
 /// <param name="Alert">The state after the change.</param>
 public sealed record AlertOpened(Guid MessageId, DateTimeOffset OccurredAt, long Version, AlertFacts Alert);
 
-/// <summary>Somebody has taken notice of an open alert.</summary>
+/// <summary>Somebody has taken notice of an open alert. Again in a snapshot while it is open.</summary>
 /// <param name="MessageId">Identity of this message.</param>
 /// <param name="OccurredAt">When it was said (UTC).</param>
 /// <param name="Version">Grows by one with each change of this alert.</param>

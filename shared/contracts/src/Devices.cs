@@ -3,7 +3,7 @@ namespace Coworking.Contracts;
 /// <summary>A space has been occupied, vacant or without evidence for a dwell. Said once per change, and again in the same version each minute while a confirmed booking waits there.</summary>
 /// <param name="MessageId">Identity of this message.</param>
 /// <param name="OccurredAt">When it was decided (UTC).</param>
-/// <param name="Version">Grows by one with each change of this space's occupancy.</param>
+/// <param name="Version">Grows by one with each change of this space's occupancy, and goes on where a removed space returns. The same version with a later occurredAt renews the evidence.</param>
 /// <param name="SpaceId">The space.</param>
 /// <param name="LocationId">Its location.</param>
 /// <param name="State">occupied, vacant or unknown. Stale or silent sensors say unknown, never vacant.</param>
