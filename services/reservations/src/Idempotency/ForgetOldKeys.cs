@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Coworking.Reservations.Idempotency;
 
-/// <summary>Forgets kept answers after their day, and the weeks of clients that nobody books for any more. One replica at a time.</summary>
+/// <summary>Forgets kept answers after their day, the weeks of clients that nobody books for any more, and which messages were heard. One replica at a time.</summary>
 internal sealed class ForgetOldKeys(NpgsqlDataSource database, LeaseStore leases, TimeProvider clock, ILogger<ForgetOldKeys> log)
     : LeasedService("forget-old-keys", leases, clock, log)
 {
@@ -27,9 +27,13 @@ internal sealed class ForgetOldKeys(NpgsqlDataSource database, LeaseStore leases
             DateOnly.FromDateTime(now.UtcDateTime).AddDays(-14),
             cancellationToken);
 
-        if (answers + weeks > 0)
+        // The bus gives nothing again after days: what failed for so long has been parked.
+        var heard = await DeleteAsync(
+            "delete from inbox_messages where ctid = any (array(select ctid from inbox_messages where received_at < $1 limit $2))", now.AddDays(-7), cancellationToken);
+
+        if (answers + weeks + heard > 0)
         {
-            log.Forgotten(answers, weeks);
+            log.Forgotten(answers, weeks, heard);
         }
     }
 

@@ -137,11 +137,14 @@ public sealed class IdempotencyTests(ReservationsHost host) : IClassFixture<Rese
         var first = (await host.User.PostOnceAsync("/bookings", wish, "old")).Is(HttpStatusCode.Created);
         await host.ExecuteAsync("update idempotency_keys set created_at = created_at - interval '24 hours' where key = 'old'");
         await host.ExecuteAsync("insert into week_quotas values ($1, '2020-01-06', now())", email);
+        await host.ExecuteAsync("insert into inbox_messages values ('00000000-0000-7000-8000-000000000001', 'Old', now() - interval '8 days')");
+        await host.ExecuteAsync("insert into inbox_messages values ('00000000-0000-7000-8000-000000000002', 'Old', now() - interval '6 days')");
         // Forgotten before it is purged: the slot is taken by now.
         (await host.User.PostOnceAsync("/bookings", wish, "old")).Is(HttpStatusCode.Conflict);
         await host.Services.GetRequiredService<ForgetOldKeys>().RunOnceAsync(TestContext.Current.CancellationToken);
         Assert.Equal(0, await host.ScalarAsync<long>("select count(*) from idempotency_keys where key = 'old'"));
         Assert.Equal(1, await host.ScalarAsync<long>("select count(*) from week_quotas where client_email_key = $1", email));
+        Assert.Equal(1, await host.ScalarAsync<long>("select count(*) from inbox_messages where consumer = 'Old'"));
         (await host.User.DeleteAsync($"/bookings/{first.Id}")).Is(HttpStatusCode.NoContent);
         (await host.User.PostOnceAsync("/bookings", wish, "old")).Is(HttpStatusCode.Created);
     }
