@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
 using Npgsql;
@@ -7,6 +8,10 @@ namespace Coworking.Reservations.Availability;
 /// <summary>What bookings hold of spaces, with the buffers that they were made with, in one read.</summary>
 internal static class TakenTime
 {
+    private const int BytesOfInstant = sizeof(long);
+
+    private static readonly DateTimeOffset PostgresEpoch = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     private static readonly List<Interval> Nothing = [];
 
     // By the constraint's own expression, so that its index answers.
@@ -16,9 +21,12 @@ internal static class TakenTime
         order by blocked_from
         """;
 
+    // A row for a space, its spans packed: 50,000 rows cost twice the CPU of both ends, arrays of timestamptz one and a half times, and sorting here spills to disk.
     private const string OfSpaces = $"""
-        select space_id, blocked_from, blocked_until from bookings
-        where space_id = any ($1) and unit_no = 1 and tstzrange(blocked_from, blocked_until, '[)') && tstzrange($2, $3, '[)') and {BookingStatus.Blocking}
+        select space.id, taken.spans from unnest($1) as space (id) cross join lateral (
+            select string_agg(timestamptz_send(blocked_from) || timestamptz_send(blocked_until), '') as spans from bookings
+            where space_id = space.id and unit_no = 1 and tstzrange(blocked_from, blocked_until, '[)') && tstzrange($2, $3, '[)') and {BookingStatus.Blocking}) as taken
+        where taken.spans is not null
         """;
 
     internal static Task<List<Interval>> OfSpaceAsync(NpgsqlDataSource database, BookableSpace space, Interval window, CancellationToken cancellationToken) =>
@@ -30,28 +38,51 @@ internal static class TakenTime
             window.From - space.BufferBefore,
             window.Until + space.BufferAfter);
 
+    /// <summary>Of each space what is taken, cut to the window and the widest buffers around it.</summary>
     internal static async Task<Func<Guid, List<Interval>>> OfSpacesAsync(
         NpgsqlDataSource database, IReadOnlyList<BookableSpace> spaces, Interval window, CancellationToken cancellationToken)
     {
-        var (before, after) = (spaces.Max(space => space.BufferBefore), spaces.Max(space => space.BufferAfter));
-        var taken = spaces.ToDictionary(space => space.Id, _ => new List<Interval>());
+        var around = new Interval(window.From - spaces.Max(space => space.BufferBefore), window.Until + spaces.Max(space => space.BufferAfter));
+        var taken = new Dictionary<Guid, List<Interval>>(spaces.Count);
         await database.ListAsync(
             OfSpaces,
-            reader =>
-            {
-                taken[reader.GetGuid(0)].Add(new Interval(reader.Instant(1), reader.Instant(2)));
-                return true;
-            },
+            reader => taken.TryAdd(reader.GetGuid(0), Unpack(reader.GetFieldValue<byte[]>(1), around)),
             cancellationToken,
             spaces.Select(space => space.Id).ToArray(),
-            window.From - before,
-            window.Until + after);
-
-        foreach (var one in taken.Values)
-        {
-            one.Sort((a, b) => a.From.CompareTo(b.From));
-        }
-
+            around.From,
+            around.Until);
         return space => taken.GetValueOrDefault(space, Nothing);
     }
+
+    /// <summary>In the order of beginnings.</summary>
+    /// <param name="packed">Pairs of instants as PostgreSQL sends them: microseconds since 2000, the highest byte first.</param>
+    /// <param name="around">Also infinity, which no DateTimeOffset could hold, is cut to it.</param>
+    private static List<Interval> Unpack(ReadOnlySpan<byte> packed, Interval around)
+    {
+        var (first, last) = (Microseconds(around.From), Microseconds(around.Until));
+        var froms = new long[packed.Length / (2 * BytesOfInstant)];
+        var untils = new long[froms.Length];
+
+        for (var i = 0; i < froms.Length; i++)
+        {
+            var pair = packed[(2 * BytesOfInstant * i)..];
+            froms[i] = Math.Max(first, BinaryPrimitives.ReadInt64BigEndian(pair));
+            untils[i] = Math.Min(last, BinaryPrimitives.ReadInt64BigEndian(pair[BytesOfInstant..]));
+        }
+
+        // The index has no order, and numbers are sorted faster than intervals.
+        Array.Sort(froms, untils);
+        var spans = new List<Interval>(froms.Length);
+
+        for (var i = 0; i < froms.Length; i++)
+        {
+            spans.Add(new Interval(Instant(froms[i]), Instant(untils[i])));
+        }
+
+        return spans;
+    }
+
+    private static long Microseconds(DateTimeOffset instant) => (instant - PostgresEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
+    private static DateTimeOffset Instant(long microseconds) => PostgresEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
 }

@@ -160,6 +160,30 @@ public sealed class AvailabilityTests(ReservationsHost host) : IClassFixture<Res
     }
 
     [Fact]
+    public async Task The_search_sees_bookings_in_whatever_order_they_came_and_one_without_an_end()
+    {
+        var (location, start) = (await host.LocationAsync(), Stage.Monday().AddHours(10));
+        var (space, other) = (await host.SpaceAsync(location, "Space", new { bufferAfter = 15 }), await host.SpaceAsync(location, "Other"));
+        var query = $"/availability?from={Text(start)}&to={Text(start.AddHours(8))}&locationId={location}&minutes=30";
+        var last = await host.BookAsync(space, start.AddHours(6));
+        await host.BookAsync(space, start.AddHours(2));
+        await host.BookAsync(space, start);
+        await host.BookAsync(other, start.AddHours(-2), hours: 12);
+        var without = new[] { "Space shorter 330", "Other shifted 1200" };
+        var rows = (await host.User.GetAsync(query)).Is(HttpStatusCode.OK);
+        Assert.Equal(without, Said(rows));
+        // From the buffer of the one before until its own buffer meets the next.
+        Assert.Equal((start.AddHours(3.25), start.AddHours(5.75)), (rows.Data[0].GetProperty("startTime").GetDateTimeOffset(), rows.Data[0].GetProperty("endTime").GetDateTimeOffset()));
+        Assert.Equal(start.AddHours(-10), rows.Data[1].GetProperty("startTime").GetDateTimeOffset());
+
+        await host.ExecuteAsync("update bookings set blocked_until = 'infinity' where id = $1", last.Id);
+        await host.ExecuteAsync("update bookings set blocked_from = '-infinity' where space_id = $1", other);
+        rows = (await host.User.GetAsync(query)).Is(HttpStatusCode.OK);
+        Assert.Equal(without, Said(rows));
+        Assert.Equal(start.AddHours(10), rows.Data[1].GetProperty("startTime").GetDateTimeOffset());
+    }
+
+    [Fact]
     public async Task Capacity_amenities_and_location_narrow_the_search()
     {
         var (location, start) = (await host.LocationAsync(), Stage.Monday());
