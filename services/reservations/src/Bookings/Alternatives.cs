@@ -1,5 +1,4 @@
 using Coworking.Reservations.Database;
-using Npgsql;
 
 namespace Coworking.Reservations.Bookings;
 
@@ -29,16 +28,16 @@ internal static class Alternatives
 
     internal sealed record Offer(Guid SpaceId, string SpaceName, DateTimeOffset StartTime, DateTimeOffset EndTime);
 
-    /// <param name="database">Read without a lock, after the decision.</param>
+    /// <param name="db">Read without a lock, after the decision; a second connection would be waited for while a key holds the first.</param>
     /// <param name="wish">What was refused, for no other reason than that the slot is taken.</param>
     /// <param name="self">The booking that was to be moved; empty for a new one.</param>
     /// <param name="mayBePast">As in the decision.</param>
     /// <param name="now">As in the decision.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal static async Task<IReadOnlyList<Offer>> FindAsync(
-        NpgsqlDataSource database, BookingWish wish, Guid self, bool mayBePast, DateTimeOffset now, CancellationToken cancellationToken)
+        ReservationsDb db, BookingWish wish, Guid self, bool mayBePast, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var spaces = await database.ListAsync(
+        var spaces = await db.ListAsync(
             Spaces, BookableSpace.Read, cancellationToken, wish.SpaceId, wish.Attendees is { } attendees ? attendees : DBNull.Value, Considered);
 
         if (spaces.Count == 0)
@@ -47,7 +46,7 @@ internal static class Alternatives
         }
 
         var (from, until) = (wish.Start.AddDays(-2), wish.End.AddDays(2));
-        var taken = (await database.ListAsync(
+        var taken = (await db.ListAsync(
             Taken,
             reader => (Space: reader.GetGuid(0), From: reader.Instant(1), Until: reader.Instant(2)),
             cancellationToken,

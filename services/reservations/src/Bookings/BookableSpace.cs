@@ -53,7 +53,14 @@ internal sealed record BookableSpace(
     internal static NpgsqlBatchCommand LockCommand(Guid id) => new(Lock) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = id } } };
 
     /// <summary>The space, kept from change and from other bookings until this transaction ends; null where there is none.</summary>
-    internal static async Task<BookableSpace?> LockAsync(ReservationsDb db, Guid id, CancellationToken cancellationToken)
+    internal static async Task<BookableSpace?> LockAsync(ReservationsDb db, Guid id, CancellationToken cancellationToken) =>
+        await LockOnceAsync(db, id, cancellationToken) ?? await LockOnceAsync(db, id, cancellationToken);
+
+    /// <summary>
+    /// For whom the statement has given no row once. It gives none where it had to wait while the space moved: the new row of the space does not match
+    /// the old location that was joined before the wait. Asked again it sees both as they are, and the space stands still by then.
+    /// </summary>
+    internal static async Task<BookableSpace?> LockOnceAsync(ReservationsDb db, Guid id, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Lock, (NpgsqlConnection)db.Database.GetDbConnection());
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });

@@ -47,8 +47,8 @@ internal static class BookingRules
 
         if (!await reader.ReadAsync(cancellationToken))
         {
-            Seen.TryRemove(wish.SpaceId, out _);
-            return (null, null);
+            await reader.DisposeAsync();
+            return (await LockAgainAsync(db, wish, cancellationToken), null);
         }
 
         var slot = Slot.Of(wish, Seen[wish.SpaceId] = BookableSpace.Read(reader));
@@ -60,5 +60,16 @@ internal static class BookingRules
 
         await reader.NextResultAsync(cancellationToken);
         return (slot, await Rivals.ReadAsync(reader, slot, cancellationToken));
+    }
+
+    private static async Task<Slot?> LockAgainAsync(ReservationsDb db, BookingWish wish, CancellationToken cancellationToken)
+    {
+        if (await BookableSpace.LockOnceAsync(db, wish.SpaceId, cancellationToken) is not { } space)
+        {
+            Seen.TryRemove(wish.SpaceId, out _);
+            return null;
+        }
+
+        return Slot.Of(wish, Seen[wish.SpaceId] = space);
     }
 }

@@ -4,7 +4,6 @@ using Coworking.Hosting.Problems;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Npgsql;
 
 namespace Coworking.Reservations.Bookings;
 
@@ -20,7 +19,6 @@ internal static class PlaceBooking
         HttpContext context,
         ReservationsDb db,
         BookingDesk desk,
-        NpgsqlDataSource database,
         ReservationsMetrics metrics,
         TimeProvider clock,
         CancellationToken cancellationToken)
@@ -41,7 +39,7 @@ internal static class PlaceBooking
         {
             var judged = await db.RehearseAsync(token => desk.JudgeAsync(wish, terms, now, token), cancellationToken);
             return judged.IsRefused(out var no, out var slot)
-                ? (await ExplainAsync(no, database, wish, terms, now, cancellationToken)).ToProblem()
+                ? (await ExplainAsync(no, db, wish, terms, now, cancellationToken)).ToProblem()
                 : TypedResults.Ok(new Judged(
                     Ok: true, DryRun: true, slot.Space.Policy.RequiresApproval ? BookingStatus.Pending : BookingStatus.Confirmed, slot.BlockedFrom, slot.BlockedUntil, []));
         }
@@ -50,7 +48,7 @@ internal static class PlaceBooking
 
         if (outcome.IsRefused(out var refused, out var booking))
         {
-            return (await ExplainAsync(refused, database, wish, terms, now, cancellationToken)).ToProblem();
+            return (await ExplainAsync(refused, db, wish, terms, now, cancellationToken)).ToProblem();
         }
 
         metrics.Placed();
@@ -60,8 +58,8 @@ internal static class PlaceBooking
 
     // Where more is wrong than the slot, another slot would not help.
     private static async Task<Refusal> ExplainAsync(
-        Refusal refusal, NpgsqlDataSource database, BookingWish wish, Terms terms, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Refusal refusal, ReservationsDb db, BookingWish wish, Terms terms, DateTimeOffset now, CancellationToken cancellationToken) =>
         BookingRefusals.IsSlotTakenOnly(refusal)
-            ? BookingRefusals.With(refusal, await Alternatives.FindAsync(database, wish, self: default, terms.MayBePast, now, cancellationToken))
+            ? BookingRefusals.With(refusal, await Alternatives.FindAsync(db, wish, self: default, terms.MayBePast, now, cancellationToken))
             : refusal;
 }

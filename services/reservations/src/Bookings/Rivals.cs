@@ -16,9 +16,10 @@ internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
         on conflict on constraint week_quotas_once_per_client_and_week do update set locked_at = excluded.locked_at
         """;
 
-    // A day lies in one week, so the week's lock makes the count of the day exact too.
+    // A day lies in one week, so the week's lock makes the count of the day exact too. The day comes as two instants: PostgreSQL need not know the zone,
+    // nor agree with .NET about it.
     private const string CountWeek = $"""
-        select count(*), count(*) filter (where location_id = $4 and (start_time at time zone $5)::date = $6)
+        select count(*), count(*) filter (where location_id = $4 and start_time >= $5 and start_time < $6)
         from bookings where client_email_key = $1 and week_start = $2 and id <> $3 and {BookingStatus.Counted}
         """;
 
@@ -130,11 +131,13 @@ internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
                 new() { Value = slot.Week },
                 new() { Value = self },
                 new() { Value = slot.Space.LocationId },
-                new() { Value = slot.Space.Zone.Id },
-                new() { Value = slot.StartDay },
+                new() { Value = StartOf(slot.StartDay, slot) },
+                new() { Value = StartOf(slot.StartDay.AddDays(1), slot) },
             },
         });
     }
+
+    private static DateTimeOffset StartOf(DateOnly day, Slot slot) => WallClock.At(day.ToDateTime(TimeOnly.MinValue), slot.Space.Zone);
 
     internal sealed record Span(DateTimeOffset Start, DateTimeOffset End);
 }

@@ -101,6 +101,23 @@ internal static class Rows
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>The same within the transaction of a context, if it has one.</summary>
+    internal static async Task<int> ExecuteAsync(this ReservationsDb db, string sql, CancellationToken cancellationToken, params object[] values)
+    {
+        await db.Database.OpenConnectionAsync(cancellationToken);
+
+        try
+        {
+            await using var command = new NpgsqlCommand(sql, (NpgsqlConnection)db.Database.GetDbConnection());
+            AddValues(command, values);
+            return await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+        finally
+        {
+            await db.Database.CloseConnectionAsync();
+        }
+    }
+
     internal static string? Text(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
     internal static T? Value<T>(this NpgsqlDataReader reader, int column)

@@ -11,7 +11,7 @@ namespace Coworking.Reservations.Idempotency;
 /// </summary>
 internal sealed class DoneOnce(RequestDelegate next)
 {
-    /// <summary>Marks a route whose answer must not be kept, because it tells a secret.</summary>
+    /// <summary>Marks a route where a key means nothing: its answer tells a secret and must not be kept, or what it does no transaction undoes.</summary>
     internal sealed record Never;
 
     public async Task InvokeAsync(HttpContext context)

@@ -15,4 +15,8 @@ internal static class IdempotencyFeature
     /// <summary>The route tells a secret: its answers are never kept, and an Idempotency-Key means nothing there.</summary>
     internal static TBuilder AnswersASecret<TBuilder>(this TBuilder route)
         where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new DoneOnce.Never());
+
+    /// <summary>The route calls somebody outside, which no transaction undoes and none may wait for: an Idempotency-Key means nothing there.</summary>
+    internal static TBuilder CallsOutside<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new DoneOnce.Never());
 }

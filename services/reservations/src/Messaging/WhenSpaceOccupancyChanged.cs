@@ -1,5 +1,6 @@
 using Coworking.Contracts;
 using Coworking.Hosting.Messaging;
+using Coworking.Reservations.Bookings;
 using Coworking.Reservations.CheckIns;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Occupancies;
@@ -14,7 +15,7 @@ internal sealed class WhenSpaceOccupancyChanged(ReservationsDb db, SensorCheckIn
     public async Task Consume(ConsumeContext<SpaceOccupancyChanged> context)
     {
         var (said, now) = (context.Message, clock.GetUtcNow());
-        await db.DecideAsync<SpaceOccupancyChanged>(
+        var outcome = await db.DecideAsync<SpaceOccupancyChanged>(
             async token =>
             {
                 if (await db.IsNewAsync(said.MessageId, nameof(WhenSpaceOccupancyChanged), token))
@@ -25,7 +26,14 @@ internal sealed class WhenSpaceOccupancyChanged(ReservationsDb db, SensorCheckIn
 
                 return said;
             },
-            context.CancellationToken);
+            context.CancellationToken,
+            BookingRefusals.SlotContest);
+
+        if (outcome.IsRefused(out var lost, out _))
+        {
+            // Nothing of it was kept, so it must not count as heard: the bus says it again.
+            throw new InvalidOperationException(lost.Message);
+        }
     }
 
     public Task Consume(ConsumeContext<DeviceWentOffline> context) => NoteAsync(context.Message.MessageId, context.Message.SpaceId, context.CancellationToken);

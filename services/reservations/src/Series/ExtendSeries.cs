@@ -5,7 +5,6 @@ using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 
 namespace Coworking.Reservations.Series;
 
@@ -21,7 +20,6 @@ internal static class ExtendSeries
         HttpContext context,
         ReservationsDb db,
         BookingDesk desk,
-        NpgsqlDataSource database,
         ReservationsMetrics metrics,
         TimeProvider clock,
         CancellationToken cancellationToken)
@@ -43,7 +41,7 @@ internal static class ExtendSeries
         }
 
         var (row, series) = (extended.Row, extended.Series);
-        var failed = await Occurrences.SuggestAsync(database, series.OnConflict, extended.Failed, series.SpaceId, series.Client, caller.IsStaff, now, cancellationToken);
+        var failed = await Occurrences.SuggestAsync(db, series.OnConflict, extended.Failed, series.SpaceId, series.Client, caller.IsStaff, now, cancellationToken);
 
         if (dryRun)
         {

@@ -1,7 +1,6 @@
 using Coworking.Hosting.Problems;
 using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
-using Npgsql;
 
 namespace Coworking.Reservations.Series;
 
@@ -54,7 +53,7 @@ internal static class Occurrences
 
     /// <summary>The same with what is free instead, where that is wanted and nothing but the slot stands against a date. After the decision: it takes no lock.</summary>
     internal static async Task<IReadOnlyList<FailedOccurrence>> SuggestAsync(
-        NpgsqlDataSource database,
+        ReservationsDb db,
         string onConflict,
         IReadOnlyList<FailedOccurrence> failed,
         Guid spaceId,
@@ -74,7 +73,7 @@ internal static class Occurrences
         {
             told.Add(!BookingRefusals.IsSlotTakenOnly(one.Refusal)
                 ? one
-                : one with { Suggestions = await Alternatives.FindAsync(database, Wish(spaceId, client, one.One), self: default, mayBePast, now, cancellationToken) });
+                : one with { Suggestions = await Alternatives.FindAsync(db, Wish(spaceId, client, one.One), self: default, mayBePast, now, cancellationToken) });
         }
 
         return told;

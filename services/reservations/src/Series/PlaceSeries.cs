@@ -4,7 +4,6 @@ using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Npgsql;
 
 namespace Coworking.Reservations.Series;
 
@@ -17,7 +16,6 @@ internal static class PlaceSeries
         HttpContext context,
         ReservationsDb db,
         BookingDesk desk,
-        NpgsqlDataSource database,
         ReservationsMetrics metrics,
         TimeProvider clock,
         CancellationToken cancellationToken)
@@ -42,7 +40,7 @@ internal static class PlaceSeries
             return refused.ToProblem();
         }
 
-        var failed = await Occurrences.SuggestAsync(database, wish.OnConflict, placed.Failed, wish.SpaceId, wish.Client, caller.IsStaff, now, cancellationToken);
+        var failed = await Occurrences.SuggestAsync(db, wish.OnConflict, placed.Failed, wish.SpaceId, wish.Client, caller.IsStaff, now, cancellationToken);
 
         if (dryRun)
         {

@@ -1,3 +1,5 @@
+using Coworking.Reservations.Http;
+
 namespace Coworking.Reservations.Series;
 
 /// <summary>

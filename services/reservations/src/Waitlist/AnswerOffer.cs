@@ -30,7 +30,7 @@ internal static class AnswerOffer
     {
         OfferPage.KeepSecret(context);
         var outcome = OfferToken.Parse(token) is { } secret
-            ? await db.DecideAsync(decision => DecideAsync(db, desk, secret, status, clock.GetUtcNow(), decision), cancellationToken)
+            ? await db.DecideAsync(decision => DecideAsync(db, desk, secret, status, clock.GetUtcNow(), decision), cancellationToken, BookingRefusals.SlotContest)
             : WaitlistRefusals.OfferNotFound;
         var isPage = OfferPage.IsWanted(context.Request);
 

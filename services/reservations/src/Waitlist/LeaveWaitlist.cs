@@ -35,7 +35,8 @@ internal static class LeaveWaitlist
 
                 return await LeaveAsync(db, desk, entry, hold, now, token);
             },
-            cancellationToken);
+            cancellationToken,
+            BookingRefusals.SlotContest);
 
         return outcome.IsRefused(out var refused, out _) ? refused.ToProblem() : TypedResults.NoContent();
     }

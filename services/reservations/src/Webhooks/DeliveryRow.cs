@@ -37,6 +37,6 @@ internal sealed record DeliveryRow(
         reader.IsDBNull(9) ? null : reader.Instant(9),
         JsonElement.Parse(reader.GetString(10)));
 
-    internal static Task<DeliveryRow?> FindAsync(NpgsqlDataSource database, Guid webhookId, Guid id, CancellationToken cancellationToken) =>
-        database.FindAsync($"select {Columns} from webhook_deliveries d where d.webhook_id = $1 and d.id = $2", Read, cancellationToken, webhookId, id);
+    internal static Task<DeliveryRow?> FindAsync(ReservationsDb db, Guid webhookId, Guid id, CancellationToken cancellationToken) =>
+        db.FindAsync($"select {Columns} from webhook_deliveries d where d.webhook_id = $1 and d.id = $2", Read, cancellationToken, webhookId, id);
 }

@@ -1,7 +1,6 @@
 using Coworking.Hosting.Http;
 using Coworking.Reservations.Database;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Npgsql;
 
 namespace Coworking.Reservations.Webhooks;
 
@@ -15,12 +14,12 @@ internal static class ReplayDelivery
         """;
 
     internal static async Task<Results<Accepted<DeliveryRow>, ProblemHttpResult>> Handle(
-        RouteId id, RouteId deliveryId, NpgsqlDataSource database, TimeProvider clock, CancellationToken cancellationToken)
+        RouteId id, RouteId deliveryId, ReservationsDb db, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var isReplayed = await database.ExecuteAsync(Sql, cancellationToken, id.Value, deliveryId.Value, clock.GetUtcNow()) == 1;
+        var isReplayed = await db.ExecuteAsync(Sql, cancellationToken, id.Value, deliveryId.Value, clock.GetUtcNow()) == 1;
 
         // Why not is asked only where it was not done.
-        if (await DeliveryRow.FindAsync(database, id, deliveryId, cancellationToken) is not { } row)
+        if (await DeliveryRow.FindAsync(db, id, deliveryId, cancellationToken) is not { } row)
         {
             return WebhookRefusals.DeliveryNotFound.ToProblem();
         }

@@ -2,7 +2,6 @@ using Coworking.Hosting.Http;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Webhooks.Deliveries;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Npgsql;
 
 namespace Coworking.Reservations.Webhooks;
 
@@ -10,9 +9,9 @@ namespace Coworking.Reservations.Webhooks;
 internal static class TestWebhook
 {
     internal static async Task<Results<Ok<DeliveryRow>, ProblemHttpResult>> Handle(
-        RouteId id, NpgsqlDataSource database, WebhookSender sender, TimeProvider clock, CancellationToken cancellationToken)
+        RouteId id, ReservationsDb db, WebhookSender sender, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var target = await database.FindAsync(
+        var target = await db.FindAsync(
             "select url, secret from webhooks where id = $1", reader => new Target(reader.GetString(0), reader.GetString(1)), cancellationToken, id.Value);
 
         if (target is null)
@@ -24,14 +23,14 @@ internal static class TestWebhook
         var deliveryId = Guid.CreateVersion7(now);
         var body = WebhookBody.OfTest(deliveryId, id, now);
         var answer = await sender.SendAsync(new WebhookCall(deliveryId, target.Url, target.Secret, WebhookBody.Test, body), cancellationToken);
-        await database.ExecuteAsync(
+        await db.ExecuteAsync(
             """
             insert into webhook_deliveries (id, webhook_id, event, body, status, tries, next_try_at, last_status_code, last_error, created_at, settled_at)
             select $1, w.id, $3, $4, $5, 1, $6, nullif($7, 0), nullif($8, ''), $6, $6 from webhooks w where w.id = $2
             """,
             cancellationToken,
             deliveryId, id.Value, WebhookBody.Test, body, answer.IsTaken ? "delivered" : "failed", now, answer.StatusCode ?? 0, answer.Error ?? "");
-        return await DeliveryRow.FindAsync(database, id, deliveryId, cancellationToken) is { } row ? TypedResults.Ok(row) : WebhookRefusals.NotFound.ToProblem();
+        return await DeliveryRow.FindAsync(db, id, deliveryId, cancellationToken) is { } row ? TypedResults.Ok(row) : WebhookRefusals.NotFound.ToProblem();
     }
 
     private sealed record Target(string Url, string Secret);

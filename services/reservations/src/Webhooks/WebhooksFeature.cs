@@ -34,7 +34,7 @@ internal static class WebhooksFeature
         webhooks.MapPatch("/{id}", ChangeWebhook.Handle);
         webhooks.MapDelete("/{id}", RemoveWebhook.Handle);
         webhooks.MapPost("/{id}/rotate-secret", RotateSecret.Handle).AnswersASecret();
-        webhooks.MapPost("/{id}/test", TestWebhook.Handle);
+        webhooks.MapPost("/{id}/test", TestWebhook.Handle).CallsOutside();
         webhooks.MapGet("/{id}/deliveries", ListDeliveries.Handle);
         webhooks.MapPost("/{id}/deliveries/{deliveryId}/replay", ReplayDelivery.Handle);
     }

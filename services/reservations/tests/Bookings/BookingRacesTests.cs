@@ -1,4 +1,5 @@
 using System.Net;
+using Coworking.Reservations.Tests.Series;
 using Coworking.Reservations.Tests.Support;
 using Npgsql;
 
@@ -94,6 +95,36 @@ public sealed class BookingRacesTests(ReservationsHost host) : IClassFixture<Res
             await Task.WhenAll(placed, removed);
             var outcome = ((await placed).Status, (await removed).Status);
             Assert.True(outcome is (HttpStatusCode.Created, HttpStatusCode.Conflict) or (HttpStatusCode.NotFound, HttpStatusCode.NoContent), outcome.ToString());
+        }
+    }
+
+    [Fact]
+    public async Task A_space_that_moves_to_another_location_meanwhile_is_found_there()
+    {
+        var (here, there, monday, user) = (await host.LocationAsync(), await host.LocationAsync(), Stage.Monday(), host.User);
+        var space = await host.SpaceAsync(here);
+
+        // The second time the service has seen the space before, and asks for more in the same breath.
+        foreach (var (target, hour, isSeries) in new[] { (there, 9, false), (here, 11, false), (there, 13, true) })
+        {
+            await using var connection = await host.Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+            await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+            await using var move = new NpgsqlCommand("update spaces set location_id = $2 where id = $1", connection)
+            {
+                Parameters = { new() { Value = space }, new() { Value = target } },
+            };
+            await move.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            var booking = isSeries
+                ? user.PostAsync("/booking-series", SeriesTests.Body(space, monday.AddHours(hour), new { every = "day", count = 2 }))
+                : user.PostAsync("/bookings", Stage.Wish(space, monday.AddHours(hour)));
+            await Local.Wait.UntilAsync(
+                async () => await host.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0,
+                TimeSpan.FromSeconds(10),
+                "the service waits for the space",
+                TestContext.Current.CancellationToken);
+            await transaction.CommitAsync(TestContext.Current.CancellationToken);
+            (await booking).Is(HttpStatusCode.Created);
+            Assert.Equal(target, await host.ScalarAsync<Guid>("select location_id from bookings where space_id = $1 and start_time = $2", space, monday.AddHours(hour)));
         }
     }
 

@@ -125,6 +125,30 @@ public sealed class PlaceBookingTests(ReservationsHost host) : IClassFixture<Res
     }
 
     [Fact]
+    public async Task Bookings_of_a_day_are_counted_between_its_midnights_whatever_PostgreSQL_calls_the_zone()
+    {
+        // .NET finds a zone of this name, PostgreSQL none.
+        var (location, monday, email) = (await host.LocationAsync("America/Mexico_City"), Stage.Monday(), Stage.Email());
+        await host.ExecuteAsync("update locations set timezone = 'America//Mexico_City' where id = $1", location);
+        (await host.Admin.PutAsync($"/locations/{location}/policy", new { maxPerDay = 1 })).Is(HttpStatusCode.OK);
+        var space = await host.SpaceAsync(location);
+
+        // Six hours behind UTC: the last hour of Monday, the first of Tuesday, and so on.
+        (await BookAsync(24 + 5)).Is(HttpStatusCode.Created);
+        (await BookAsync(24 + 6)).Is(HttpStatusCode.Created);
+        Assert.Equal("booking.daily_limit", (await BookAsync(6)).Is(HttpStatusCode.BadRequest).Code);
+        Assert.Equal("booking.daily_limit", (await BookAsync(48 + 5)).Is(HttpStatusCode.BadRequest).Code);
+        (await BookAsync(48 + 6)).Is(HttpStatusCode.Created);
+
+        Task<Answer> BookAsync(int hours)
+        {
+            var wish = Stage.Wish(space, monday.AddHours(hours), email: email);
+            wish["bookingDate"] = $"{monday.AddHours(hours - 6):yyyy-MM-dd}";
+            return host.User.PostAsync("/bookings", wish);
+        }
+    }
+
+    [Fact]
     public async Task All_violations_are_told_at_once_in_a_fixed_order()
     {
         var (space, other, monday, email) = (await host.SpaceAsync(), await host.SpaceAsync(), Stage.Monday(), Stage.Email());

@@ -1,4 +1,5 @@
 using Coworking.Reservations.Bookings;
+using Coworking.Reservations.Http;
 using Coworking.Reservations.Series;
 using FsCheck;
 using FsCheck.Fluent;

@@ -36,6 +36,9 @@ public sealed class ReservationsHost : IAsyncLifetime
     /// <summary>More settings of the service; of use before it starts.</summary>
     internal Dictionary<string, string> Settings { get; } = [];
 
+    /// <summary>How many connections the service may open at most; of use before it starts.</summary>
+    internal int? MaxConnections { get; set; }
+
     internal IServiceProvider Services => Factory.Services;
 
     /// <summary>The links of the offers that were made, by entry of the waitlist; the newest of each. Only the waiter is told them.</summary>
@@ -127,7 +130,7 @@ public sealed class ReservationsHost : IAsyncLifetime
     private WebApplicationFactory<Program> Start(Uri bus) => new WebApplicationFactory<Program>().WithWebHostBuilder(host =>
     {
         host.UseEnvironment("Development")
-            .UseSetting("ConnectionStrings:Postgres", _connectionString)
+            .UseSetting("ConnectionStrings:Postgres", MaxConnections is { } most ? $"{_connectionString};Maximum Pool Size={most}" : _connectionString)
             .UseSetting("Bus:Uri", bus.ToString())
             .UseSetting("Logging:LogLevel:Default", "Warning")
             .UseSetting("Identity:PublicKey", Keys.PublicKey)

@@ -175,6 +175,10 @@ public sealed class DeliveryTests(TellingHost telling) : IClassFixture<TellingHo
 
         await QueueAsync([]);
         Assert.Equal(2L, (await Host.Admin.GetAsync($"/webhooks/{id}/deliveries"))["meta"].GetProperty("total").GetInt64());
+
+        // A key means nothing here: each one calls.
+        var first = (await Host.Admin.PostOnceAsync($"/webhooks/{id}/test", new { }, "test")).Is(HttpStatusCode.OK);
+        Assert.NotEqual(first.Id, (await Host.Admin.PostOnceAsync($"/webhooks/{id}/test", new { }, "test")).Is(HttpStatusCode.OK).Id);
     }
 
     private async Task<(Guid Id, string Secret)> SubscribeAsync(string name, string? url = null)

@@ -1,4 +1,4 @@
-namespace Coworking.Reservations.Series;
+namespace Coworking.Reservations.Http;
 
 /// <summary>Times as they stand on the wall of a place.</summary>
 internal static class WallClock
