@@ -91,6 +91,9 @@ internal sealed class Booking
     /// <summary>When the client is to be reminded next; null: no more.</summary>
     public DateTimeOffset? NextReminderAt { get; private set; }
 
+    /// <summary>Since when its client has this space at this start for sure: placed, moved or confirmed, whichever was last. Nobody can have come to it before.</summary>
+    public DateTimeOffset StandsSince { get; private set; }
+
     public DateTimeOffset CreatedAt { get; private init; }
 
     public DateTimeOffset UpdatedAt { get; private set; }
@@ -118,6 +121,8 @@ internal sealed class Booking
 
     internal void Move(BookingWish wish, Slot slot, DateTimeOffset now)
     {
+        // A new end or new details make nobody come later.
+        StandsSince = (SpaceId, StartTime, ClientEmailKey) == (wish.SpaceId, wish.Start, EmailAddress.Key(wish.ClientEmail)) ? StandsSince : now;
         (SpaceId, LocationId, SpaceName) = (slot.Space.Id, slot.Space.LocationId, slot.Space.Name);
         (ClientEmail, ClientEmailKey) = (wish.ClientEmail, EmailAddress.Key(wish.ClientEmail));
         (ClientName, Company, Phone, Inquiry, Attendees) = (wish.ClientName, wish.Company, wish.Phone, wish.Inquiry, wish.Attendees);
@@ -136,6 +141,7 @@ internal sealed class Booking
     {
         (Status, StatusReason, Attention) = (status, reason, null);
         HeldUntil = status == BookingStatus.Confirmed ? null : HeldUntil;
+        StandsSince = status == BookingStatus.Confirmed ? now : StandsSince;
         ReleasedAt = status == BookingStatus.NoShow ? now : null;
 
         if (status == BookingStatus.InProgress)

@@ -30,12 +30,17 @@ internal sealed class BookingDesk(ReservationsDb db, IServiceProvider services)
         return booking;
     }
 
-    /// <summary>Judges the result by every rule, then moves. A live booking only; one that was confirmed waits for approval again where the new place asks for it.</summary>
+    /// <summary>Judges the result by every rule, then moves. A live booking only, and what its status lets move (<see cref="MoveRules"/>).</summary>
     internal async Task<Outcome<Booking>> MoveAsync(Booking locked, BookingWish wish, Terms terms, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (!locked.IsLive)
         {
             return BookingRefusals.Over(locked.Status);
+        }
+
+        if (MoveRules.RefuseByStatus(locked, wish) is { } fixedByStatus)
+        {
+            return fixedByStatus;
         }
 
         // A start that stays where it is was judged when it was made: a running booking may be given a later end.
@@ -46,11 +51,15 @@ internal sealed class BookingDesk(ReservationsDb db, IServiceProvider services)
             return refusal;
         }
 
-        var before = locked.Facts();
+        if (await MoveRules.RefuseLateAsync(db, locked, wish, slot, terms, now, cancellationToken) is { } tooLate)
+        {
+            return tooLate;
+        }
+
+        var (before, waits) = (locked.Facts(), MoveRules.Waits(locked, wish, slot, terms, now));
         locked.Move(wish, slot, now);
 
-        // Else whoever may not book it without approval would book elsewhere and move.
-        if (locked.Status == BookingStatus.Confirmed && slot.Space.Policy.RequiresApproval && !terms.MayBePast && IsElsewhere(before, locked))
+        if (waits)
         {
             locked.AwaitApproval();
         }
@@ -149,7 +158,4 @@ internal sealed class BookingDesk(ReservationsDb db, IServiceProvider services)
         (_, BookingStatus.NoShow) => BookingEvent.Released,
         _ => BookingEvent.Cancelled,
     };
-
-    private static bool IsElsewhere(BookingFacts before, Booking after) =>
-        (before.SpaceId, before.Start, before.End) != (after.SpaceId, after.StartTime, after.EndTime);
 }

@@ -17,6 +17,15 @@ internal static class BookingRefusals
     internal static Refusal StaffOnly { get; } =
         new(StatusCodes.Status403Forbidden, "auth.forbidden", "Only ADMIN and RECEPTION may give a booking this status");
 
+    internal static Refusal Running { get; } = new(
+        StatusCodes.Status409Conflict, "booking.running", "A booking that is in progress keeps its space, its start and its client: complete it and make another");
+
+    internal static Refusal TooLateForApproval { get; } = new(
+        StatusCodes.Status409Conflict, "booking.running", "The space asks for approval, for which it is too late once the booking has begun");
+
+    internal static Refusal OnHold { get; } = new(
+        StatusCodes.Status409Conflict, "booking.held", "A booking that is held for a waiter keeps its space, its time and its client until the offer is claimed or declined");
+
     internal static Violation SpaceInactive { get; } =
         new("booking.space_inactive", StatusCodes.Status409Conflict, null, null, "The space is out of use");
 

@@ -4,7 +4,7 @@ using Coworking.Reservations.Policies;
 
 namespace Coworking.Reservations.Bookings;
 
-/// <summary>Until when a client may give up what is confirmed; staff may at any time, and what was never confirmed may be withdrawn at any time.</summary>
+/// <summary>Until when a client may give up what is confirmed, by cancelling or by moving it away; staff may at any time, and what was never confirmed may be withdrawn at any time.</summary>
 internal static class CancelRule
 {
     internal static async Task<Refusal?> RefuseAsync(ReservationsDb db, Booking booking, bool isStaff, DateTimeOffset now, CancellationToken cancellationToken)

@@ -14,8 +14,8 @@ internal static class NoShowJudge
     /// <summary>How long after the grace evidence of it may be on its way before reception is asked to look: a sample each minute, and a message each minute.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    /// <param name="start">From when on the client was expected.</param>
-    /// <param name="deadline">Until when the client could come: start and grace.</param>
+    /// <param name="start">From when on the client was expected: evidence of before it says nothing of them.</param>
+    /// <param name="deadline">Until when the client could come: that and the grace.</param>
     /// <param name="known">What is known of the space; null where it has no device at all.</param>
     /// <param name="now">The present.</param>
     internal static Verdict Judge(DateTimeOffset start, DateTimeOffset deadline, SpaceOccupancy? known, DateTimeOffset now)

@@ -37,7 +37,8 @@ internal sealed class NoShows(
         }
 
         var known = await SpaceOccupancy.FindAsync(look.Db, locked.SpaceId, cancellationToken);
-        var verdict = NoShowJudge.Judge(locked.StartTime, Window.Deadline(locked, rule), known, look.Now);
+        var expected = Window.Expected(locked);
+        var verdict = NoShowJudge.Judge(expected, expected.AddMinutes(rule.GraceMinutes), known, look.Now);
         return await ActAsync(look, locked, verdict, SensorEvidence.Text(verdict.Reason, known, look.Now), cancellationToken);
     }
 

@@ -11,12 +11,8 @@ internal readonly record struct Window(DateTimeOffset Opens, DateTimeOffset Star
 {
     internal static Window Of(Booking booking, CheckInRule rule) => new(booking.StartTime.AddMinutes(-rule.OpenMinutesBefore), booking.StartTime, booking.EndTime);
 
-    /// <summary>Until when the client may come. What was claimed from the waitlist after its start could not begin before it was claimed.</summary>
-    internal static DateTimeOffset Deadline(Booking booking, CheckInRule rule)
-    {
-        var expected = booking.Source == BookingSources.Waitlist && booking.UpdatedAt > booking.StartTime ? booking.UpdatedAt : booking.StartTime;
-        return expected.AddMinutes(rule.GraceMinutes);
-    }
+    /// <summary>From when on the client is expected, and the grace counts: what was placed, moved or confirmed after its start could not begin before that.</summary>
+    internal static DateTimeOffset Expected(Booking booking) => booking.StandsSince > booking.StartTime ? booking.StandsSince : booking.StartTime;
 
     internal bool IsOpen(DateTimeOffset now) => Opens <= now && now < End;
 }

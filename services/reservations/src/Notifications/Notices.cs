@@ -55,7 +55,8 @@ internal static class Notices
     private static string? KindOf(BookingChange change) => change.Event switch
     {
         BookingEvent.Placed => NoticeKinds.Placed,
-        BookingEvent.Moved => NoticeKinds.Moved,
+        // A hold follows its space, and is no booking to be invited to before it is claimed.
+        BookingEvent.Moved when change.Booking.Status != BookingStatus.Held => NoticeKinds.Moved,
         BookingEvent.Confirmed => NoticeKinds.Confirmed,
         BookingEvent.Rejected => NoticeKinds.Rejected,
         BookingEvent.Expired when change.Booking.Status == BookingStatus.Rejected => NoticeKinds.Rejected,

@@ -63,7 +63,7 @@ internal sealed record SeriesScope(string Word, Guid? BookingId, DateTimeOffset?
         return all
             .Where(one => named is null || (IsOne ? one == named : one.Index >= named.Index))
             .Select(one => (One: one, Booking: one.BookingId is { } id ? bookings.GetValueOrDefault(id) : null))
-            .Where(pair => pair.Booking is not null && (IsOne || pair.Booking.StartTime > now))
+            .Where(pair => pair.Booking is not null && (IsOne || (pair.Booking.StartTime > now && pair.Booking.Status != BookingStatus.InProgress)))
             .Select(pair => new LiveOccurrence(pair.One, pair.Booking!))
             .ToList();
     }

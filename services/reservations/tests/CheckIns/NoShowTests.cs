@@ -135,11 +135,49 @@ public sealed class NoShowTests(ReservationsHost host) : IClassFixture<Reservati
     {
         var (space, start) = (await host.StrictSpaceAsync(), Stage.Monday().AddHours(9));
         var booking = await host.BookAsync(space, start);
-        await host.ExecuteAsync("update bookings set source = 'waitlist', updated_at = $2 where id = $1", booking.Id, start.AddMinutes(25).UtcDateTime);
+        await host.ExecuteAsync("update bookings set stands_since = $2 where id = $1", booking.Id, start.AddMinutes(25).UtcDateTime);
         await host.At(start.AddMinutes(34)).RunAsync<NoShows>();
         Assert.Equal(("confirmed", null), (await host.StatusAsync(booking.Id), await host.AttentionAsync(booking.Id)));
         await host.At(start.AddMinutes(35)).RunAsync<NoShows>();
         Assert.Equal("no_show", await host.StatusAsync(booking.Id));
+    }
+
+    [Fact]
+    public async Task What_is_placed_or_moved_or_confirmed_after_its_start_has_its_grace_from_then_and_no_evidence_of_before()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var (bare, seen) = (await host.StrictSpaceAsync(), await host.StrictSpaceAsync());
+        var walkIn = (await host.Admin.PostAsync("/bookings", Stage.Wish(bare, now.AddMinutes(-30), 3))).Is(HttpStatusCode.Created);
+        var moved = await host.BookAsync(seen, Stage.Monday(), 3);
+        var body = new { bookingDate = now.AddMinutes(-30), startTime = now.AddMinutes(-30), endTime = now.AddHours(3) };
+        (await host.Reception.PatchAsync($"/bookings/{moved.Id}", body)).Is(HttpStatusCode.OK);
+
+        var since = await SinceAsync(moved);
+        await host.At(since.AddMinutes(1)).HearAsync(seen, "vacant", sinceMinutesAgo: 60, people: 0);
+        await host.At(since.AddMinutes(9)).RunAsync<NoShows>();
+        Assert.Equal(["confirmed", "confirmed"], await StatusesAsync(walkIn, moved));
+        await host.At(since.AddMinutes(11)).HearAsync(seen, "vacant", sinceMinutesAgo: 70, people: 0);
+        await host.At(since.AddMinutes(11)).RunAsync<NoShows>();
+        Assert.Equal(["no_show", "no_show"], await StatusesAsync(walkIn, moved));
+        Assert.Equal("vacant", (await host.RowAsync(moved.Id)).GetProperty("checkInEvidence").GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task A_booking_stands_since_it_was_placed_or_moved_or_approved_and_not_since_it_was_renamed_or_prolonged()
+    {
+        var (space, start, longAgo) = (await host.SpaceAsync(), Stage.Monday().AddHours(9), new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        await host.PolicyAsync(space, """{"requiresApproval":true}""");
+        var booking = await host.BookAsync(space, start);
+        var placed = await SinceAsync(booking);
+        (await host.User.PatchAsync($"/bookings/{booking.Id}", new { clientName = "Ana", endTime = start.AddHours(2) })).Is(HttpStatusCode.OK);
+        Assert.Equal(placed, await SinceAsync(booking));
+
+        foreach (var (method, path, change) in new (HttpMethod, string, object)[] { (HttpMethod.Post, "/confirm", new { }), (HttpMethod.Patch, "", new { startTime = start.AddHours(1) }), (HttpMethod.Patch, "", new { clientEmail = Stage.Email() }) })
+        {
+            await host.ExecuteAsync("update bookings set stands_since = $2 where id = $1", booking.Id, longAgo);
+            (method == HttpMethod.Post ? await host.Admin.PostAsync($"/bookings/{booking.Id}{path}", change) : await host.Admin.PatchAsync($"/bookings/{booking.Id}", change)).Is(HttpStatusCode.OK);
+            Assert.True(await SinceAsync(booking) >= placed, change.ToString());
+        }
     }
 
     [Fact]
@@ -166,6 +204,9 @@ public sealed class NoShowTests(ReservationsHost host) : IClassFixture<Reservati
         Assert.Equal(bookings.Order().Select(id => (id, "no_show", 2L)), ended.Order());
         Assert.Equal(4L, await host.ScalarAsync<long>("select count(*) from bookings where id = any($1) and version = 2", bookings));
     }
+
+    private async Task<DateTimeOffset> SinceAsync(Answer booking) =>
+        new(await host.ScalarAsync<DateTime>("select stands_since from bookings where id = $1", booking.Id), TimeSpan.Zero);
 
     private async Task<List<string>> StatusesAsync(params Answer[] bookings)
     {

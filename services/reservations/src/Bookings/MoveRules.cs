@@ -1,0 +1,50 @@
+using Coworking.Hosting.Problems;
+using Coworking.Reservations.Database;
+using Coworking.Reservations.Http;
+
+namespace Coworking.Reservations.Bookings;
+
+/// <summary>What of a booking stands fast while it lives, and what a move gives up. The rules for the result are those of every booking.</summary>
+internal static class MoveRules
+{
+    /// <summary>
+    /// Whoever has come has come to that space, at that start: moved, it would pass by approval, release and reminders. A hold is what its offer says, and
+    /// only the waiter's answer changes that. For everybody, staff included.
+    /// </summary>
+    internal static Refusal? RefuseByStatus(Booking locked, BookingWish wish)
+    {
+        var isOtherClient = EmailAddress.Key(wish.ClientEmail) != locked.ClientEmailKey;
+        var isOther = isOtherClient || (wish.SpaceId, wish.Start) != (locked.SpaceId, locked.StartTime);
+        return locked.Status switch
+        {
+            BookingStatus.InProgress when isOther => BookingRefusals.Running,
+            BookingStatus.Held when isOther || wish.End != locked.EndTime => BookingRefusals.OnHold,
+            _ => null,
+        };
+    }
+
+    /// <summary>True where the move must wait for approval: else whoever may not book it without would book elsewhere and move.</summary>
+    internal static bool Waits(Booking locked, BookingWish wish, Slot slot, Terms terms, DateTimeOffset now) =>
+        AsksApproval(locked, wish, slot, terms) && wish.Start > now;
+
+    /// <summary>Why a move comes too late for the one who makes it; null where it does not.</summary>
+    internal static async Task<Refusal?> RefuseLateAsync(
+        ReservationsDb db, Booking locked, BookingWish wish, Slot slot, Terms terms, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        // What waits at its start lapses at once: whoever sits there approved keeps it, whoever would begin elsewhere unapproved does not.
+        if (AsksApproval(locked, wish, slot, terms) && wish.Start <= now && !KeepsItsStart(locked, wish))
+        {
+            return BookingRefusals.TooLateForApproval;
+        }
+
+        var givesUpTime = !KeepsItsStart(locked, wish) || (wish.End < locked.EndTime && locked.StartTime > now);
+
+        // Else whoever may no longer cancel would move out of reach first; what waits for approval again could be withdrawn at any time as well.
+        return givesUpTime || Waits(locked, wish, slot, terms, now) ? await CancelRule.RefuseAsync(db, locked, terms.MayBePast, now, cancellationToken) : null;
+    }
+
+    private static bool AsksApproval(Booking locked, BookingWish wish, Slot slot, Terms terms) =>
+        locked.Status == BookingStatus.Confirmed && !terms.MayBePast && slot.Space.Policy.RequiresApproval && !(KeepsItsStart(locked, wish) && wish.End == locked.EndTime);
+
+    private static bool KeepsItsStart(Booking locked, BookingWish wish) => (wish.SpaceId, wish.Start) == (locked.SpaceId, locked.StartTime);
+}
