@@ -7,6 +7,7 @@ internal sealed class ReservationsMetrics
 {
     private readonly Counter<long> _placed;
     private readonly Counter<long> _cancelled;
+    private readonly Counter<long> _changed;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _attention;
 
@@ -15,6 +16,7 @@ internal sealed class ReservationsMetrics
         var meter = meters.Create("Coworking.Reservations");
         _placed = meter.CreateCounter<long>("coworking.bookings.placed", "{booking}");
         _cancelled = meter.CreateCounter<long>("coworking.bookings.cancelled", "{booking}");
+        _changed = meter.CreateCounter<long>("coworking.bookings.changed", "{booking}", "Bookings that took a status and committed, whoever gave it to them, by status");
         _refused = meter.CreateCounter<long>("coworking.refusals", "{refusal}", "Requests that a rule refused, by code");
         _attention = meter.CreateCounter<long>("coworking.bookings.attention", "{booking}", "Bookings that reception is asked to look at, by reason");
     }
@@ -22,6 +24,8 @@ internal sealed class ReservationsMetrics
     internal void Placed(int count = 1) => _placed.Add(count);
 
     internal void Cancelled(int count = 1) => _cancelled.Add(count);
+
+    internal void Changed(string status) => _changed.Add(1, new KeyValuePair<string, object?>("status", status));
 
     internal void Refused(string code) => _refused.Add(1, new KeyValuePair<string, object?>("code", code));
 

@@ -49,7 +49,7 @@ internal sealed class ErrorQueues(
 
             try
             {
-                await RunOnceAsync(cancellationToken);
+                await CountAsync(RunOnceAsync(cancellationToken));
             }
             catch (Exception e) when (e is RabbitMQClientException or IOException or TimeoutException)
             {

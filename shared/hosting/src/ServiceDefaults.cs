@@ -55,6 +55,7 @@ public static class ServiceDefaults
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapServiceHealth();
+        app.MapDatabaseHealth();
     }
 
     /// <summary>Runs a verb where the command line names one, else the service. Outside Development a replica never migrates at start.</summary>

@@ -30,6 +30,7 @@ public sealed class HealthAndCorsTests(RunningPlatform running)
         Assert.InRange(fastest.TotalMilliseconds, 0, 500);
         (await _platform.Nobody.GetAsync("/health/ready")).Expect(HttpStatusCode.OK);
         (await _platform.Nobody.GetAsync("/health/live")).Expect(HttpStatusCode.OK);
+        Assert.Equal("ok", (await _platform.Nobody.GetAsync("/health/db")).Expect(HttpStatusCode.OK).Text("status"));
     }
 
     [Theory]

@@ -115,6 +115,7 @@ public sealed class AccessGateTests(GatewayFixture fixture) : IClassFixture<Gate
     [InlineData("/health")]
     [InlineData("/health/live")]
     [InlineData("/health/ready")]
+    [InlineData("/health/db")]
     public async Task Health_asks_nobody_who_he_is(string path)
     {
         using var without = await fixture.Gateway.GetAsync(path, key: null);

@@ -113,6 +113,11 @@ internal sealed class BookingDesk(ReservationsDb db, IServiceProvider services)
 
     private async Task FinishAsync(BookingChange change, CancellationToken cancellationToken)
     {
+        if (change.Previous?.Status != change.Booking.Status)
+        {
+            db.StatusesTaken.Add(change.Booking.Status);
+        }
+
         if (change.Freed is not null)
         {
             // A step may place a hold in the freed slot; it would meet the old booking there.

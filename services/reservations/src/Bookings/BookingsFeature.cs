@@ -1,5 +1,7 @@
 using Coworking.Hosting.Identity;
+using Coworking.Reservations.Database;
 using Coworking.Reservations.Spaces;
+using Microsoft.EntityFrameworkCore;
 
 namespace Coworking.Reservations.Bookings;
 
@@ -9,6 +11,8 @@ internal static class BookingsFeature
     internal static void AddBookings(this IServiceCollection services)
     {
         services.AddScoped<BookingDesk>();
+        services.AddSingleton<BookingsCounted>();
+        services.ConfigureDbContext<ReservationsDb>((provider, options) => options.AddInterceptors(provider.GetRequiredService<BookingsCounted>()), ServiceLifetime.Singleton);
         services.AddScoped<SpaceRelocated>(provider => new BookingsFollowTheirSpace(provider.GetRequiredService<BookingDesk>()).FollowAsync);
     }
 

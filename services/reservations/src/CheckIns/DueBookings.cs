@@ -72,7 +72,7 @@ internal abstract class DueBookings(
 
             try
             {
-                await RunOnceAsync(cancellationToken);
+                await CountAsync(RunOnceAsync(cancellationToken));
             }
             catch (Exception e) when (e is DbException or TimeoutException or IOException)
             {

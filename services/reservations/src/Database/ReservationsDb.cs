@@ -42,6 +42,9 @@ internal sealed class ReservationsDb(DbContextOptions<ReservationsDb> options) :
 
     internal DbSet<OutboxMessage> Outbox => Set<OutboxMessage>();
 
+    /// <summary>Statuses that bookings took in this transaction; counted when it has committed.</summary>
+    internal List<string> StatusesTaken { get; } = [];
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.HasDefaultSchema(Schema);

@@ -41,7 +41,7 @@ internal sealed class ForgetOldKeys(NpgsqlDataSource database, LeaseStore leases
     {
         while (true)
         {
-            await RunOnceAsync(cancellationToken);
+            await CountAsync(RunOnceAsync(cancellationToken));
             await Task.Delay(Every, _clock, cancellationToken);
         }
     }

@@ -73,7 +73,7 @@ internal sealed class NoticeSpreader(
 
         while (!cancellationToken.IsCancellationRequested)
         {
-            while (await RunOnceAsync(cancellationToken) == Batch)
+            while (await CountAsync(RunOnceAsync(cancellationToken)) == Batch)
             {
                 // More wait.
             }

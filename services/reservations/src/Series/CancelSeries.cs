@@ -56,19 +56,19 @@ internal static class CancelSeries
         DateTimeOffset now,
         CancellationToken cancellationToken)
     {
-        var cancelled = 0;
+        var (client, cancelled) = (ClientScope.Of(caller), 0);
         var outcome = await db.DecideAsync<SeriesRow>(
             async token =>
             {
-                if ((await SeriesScope.LockAsync(db, id, ClientScope.Of(caller), context, token)).IsRefused(out var refusal, out var series)
-                    || (await scope.OpenAsync(db, series, now, token)).IsRefused(out refusal, out var open)
+                if ((await SeriesScope.LockAsync(db, id, client, context, token)).IsRefused(out var refusal, out var series)
+                    || (await scope.OpenAsync(db, series, client, now, token)).IsRefused(out refusal, out var open)
                     || (await CancelAsync(db, desk, series, open, scope, reason, caller.IsStaff, now, token)).IsRefused(out refusal, out _))
                 {
                     return refusal;
                 }
 
                 cancelled = open.Count;
-                return (await SeriesRow.FindAsync(db, id, token))!;
+                return (await SeriesRow.FindAsync(db, id, client, token))!;
             },
             cancellationToken,
             BookingRefusals.SlotContest);

@@ -54,19 +54,23 @@ internal static class ChangeSeries
 
         async Task<Outcome<SeriesRow>> DecideAsync(CancellationToken token)
         {
-            if ((await SeriesScope.LockAsync(db, id, ClientScope.Of(caller), context, token)).IsRefused(out var unknown, out var series))
+            var client = ClientScope.Of(caller);
+
+            if ((await SeriesScope.LockAsync(db, id, client, context, token)).IsRefused(out var unknown, out var series))
             {
                 return unknown;
             }
 
-            return await ChangeAsync(db, desk, series, wish, caller.IsStaff, now, token) is { } refusal ? refusal : (await SeriesRow.FindAsync(db, id, token))!;
+            return await ChangeAsync(db, desk, series, client, wish, caller.IsStaff, now, token) is { } refusal
+                ? refusal
+                : (await SeriesRow.FindAsync(db, id, client, token))!;
         }
     }
 
     private static async Task<Refusal?> ChangeAsync(
-        ReservationsDb db, BookingDesk desk, BookingSeries series, Wish wish, bool mayBePast, DateTimeOffset now, CancellationToken cancellationToken)
+        ReservationsDb db, BookingDesk desk, BookingSeries series, ClientScope client, Wish wish, bool mayBePast, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if ((await wish.Scope.OpenAsync(db, series, now, cancellationToken)).IsRefused(out var unknown, out var open))
+        if ((await wish.Scope.OpenAsync(db, series, client, now, cancellationToken)).IsRefused(out var unknown, out var open))
         {
             return unknown;
         }

@@ -55,11 +55,11 @@ internal static class ExtendSeries
         async Task<Outcome<Extended>> DecideAsync(CancellationToken token) =>
             (await SeriesScope.LockAsync(db, id, ClientScope.Of(caller), context, token)).IsRefused(out var refusal, out var found)
                 ? refusal
-                : await ExtendAsync(db, desk, found, end, caller.IsStaff, now, token);
+                : await ExtendAsync(db, desk, found, ClientScope.Of(caller), end, caller.IsStaff, now, token);
     }
 
     private static async Task<Outcome<Extended>> ExtendAsync(
-        ReservationsDb db, BookingDesk desk, BookingSeries series, SeriesEnd end, bool mayBePast, DateTimeOffset now, CancellationToken cancellationToken)
+        ReservationsDb db, BookingDesk desk, BookingSeries series, ClientScope client, SeriesEnd end, bool mayBePast, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var present = await db.SeriesOccurrences.CountAsync(one => one.SeriesId == series.Id, cancellationToken);
         var rule = series.Rule with { Count = end.Count, Until = end.Until };
@@ -81,7 +81,7 @@ internal static class ExtendSeries
         var failed = await Occurrences.PlaceAsync(db, desk, series, added, series.OnConflict, mayBePast, now, cancellationToken);
         return Occurrences.Refuse(failed, added.Count, series.OnConflict) is { } refusal
             ? refusal
-            : new Extended((await SeriesRow.FindAsync(db, series.Id, cancellationToken))!, series, added, failed);
+            : new Extended((await SeriesRow.FindAsync(db, series.Id, client, cancellationToken))!, series, added, failed);
     }
 
     private sealed record Extended(SeriesRow Row, BookingSeries Series, List<Occurrence> Added, List<FailedOccurrence> Failed);

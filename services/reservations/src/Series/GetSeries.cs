@@ -13,7 +13,9 @@ internal static class GetSeries
     internal static async Task<Results<Ok<SeriesRow>, ProblemHttpResult>> Handle(
         RouteId id, Caller caller, HttpContext context, ReservationsDb db, CancellationToken cancellationToken)
     {
-        if (await SeriesRow.FindAsync(db, id, cancellationToken) is not { } row || !ClientScope.Of(caller).Covers(row.ClientEmail))
+        var client = ClientScope.Of(caller);
+
+        if (await SeriesRow.FindAsync(db, id, client, cancellationToken) is not { } row || !client.Covers(row.ClientEmail))
         {
             return SeriesRefusals.NotFound.ToProblem();
         }

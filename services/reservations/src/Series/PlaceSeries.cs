@@ -75,7 +75,7 @@ internal static class PlaceSeries
         var failed = await Occurrences.PlaceAsync(db, desk, series, all, wish.OnConflict, mayBePast, now, cancellationToken);
         return Occurrences.Refuse(failed, all.Count, wish.OnConflict) is { } refusal
             ? refusal
-            : new Placed((await SeriesRow.FindAsync(db, series.Id, cancellationToken))!, all, failed);
+            : new Placed((await SeriesRow.FindAsync(db, series.Id, client: default, cancellationToken))!, all, failed);
     }
 
     private sealed record Placed(SeriesRow Row, List<Occurrence> All, List<FailedOccurrence> Failed);

@@ -58,10 +58,10 @@ internal sealed record SeriesRow(
         reader.Instant(20),
         new Where(reader.GetGuid(1), reader.GetString(21)));
 
-    /// <summary>The series with its occurrences; null where there is none.</summary>
-    internal static async Task<SeriesRow?> FindAsync(ReservationsDb db, Guid id, CancellationToken cancellationToken) =>
+    /// <summary>The series with those of its occurrences that the caller may see; null where there is none.</summary>
+    internal static async Task<SeriesRow?> FindAsync(ReservationsDb db, Guid id, ClientScope client, CancellationToken cancellationToken) =>
         await db.FindAsync($"select {Columns} from {Tables} where q.id = $1", Read, cancellationToken, id) is { } row
-            ? row with { Occurrences = await OccurrenceRow.ListAsync(db, id, cancellationToken) }
+            ? row with { Occurrences = await OccurrenceRow.ListAsync(db, id, client, cancellationToken) }
             : null;
 
     /// <summary>With what is free instead of dates that were refused just now; later it might be free no more.</summary>
@@ -115,10 +115,10 @@ internal sealed record OccurrenceRow(
         select o.index, o.original_start, coalesce(b.start_time, o.start_time), coalesce(b.end_time, o.end_time), coalesce(b.space_id, o.space_id), o.outcome,
             o.booking_id, b.status, b.id is not null and (b.space_id, b.start_time, b.end_time) is distinct from (o.space_id, o.start_time, o.end_time), o.code, o.message
         from series_occurrences o left join bookings b on b.id = o.booking_id
-        where o.series_id = $1 order by o.index
+        where o.series_id = $1 and ($2::text is null or b.id is null or b.client_email_key = $2) order by o.index
         """;
 
-    internal static Task<List<OccurrenceRow>> ListAsync(ReservationsDb db, Guid seriesId, CancellationToken cancellationToken) => db.ListAsync(
+    internal static Task<List<OccurrenceRow>> ListAsync(ReservationsDb db, Guid seriesId, ClientScope client, CancellationToken cancellationToken) => db.ListAsync(
         Sql,
         reader => new OccurrenceRow(
             reader.GetInt32(0),
@@ -133,7 +133,8 @@ internal sealed record OccurrenceRow(
             reader.Text(9),
             reader.Text(10)),
         cancellationToken,
-        seriesId);
+        seriesId,
+        (object?)client.ClientKey ?? DBNull.Value);
 }
 
 /// <summary>What would come of a series; nothing of it has.</summary>

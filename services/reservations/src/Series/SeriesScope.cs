@@ -47,9 +47,15 @@ internal sealed record SeriesScope(string Word, Guid? BookingId, DateTimeOffset?
             : series;
 
     /// <summary>The occurrences that are meant and can still change, their bookings locked; what has begun is history, unless it alone is meant.</summary>
-    internal async Task<Outcome<List<LiveOccurrence>>> OpenAsync(ReservationsDb db, BookingSeries series, DateTimeOffset now, CancellationToken cancellationToken)
+    internal async Task<Outcome<List<LiveOccurrence>>> OpenAsync(
+        ReservationsDb db, BookingSeries series, ClientScope client, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        // Ascending ids: two who lock the same bookings do it in one order.
+        var bookings = (await db.LockAsync<Booking>("series_id = {0} and status = any ({1}) order by id", cancellationToken, series.Id, BookingStatus.Live))
+            .ToDictionary(booking => booking.Id);
+        var others = await OthersAsync(db, series, client, cancellationToken);
         var all = await db.SeriesOccurrences.Where(one => one.SeriesId == series.Id).OrderBy(one => one.Index).ToListAsync(cancellationToken);
+        all.RemoveAll(one => one.BookingId is { } id && others.Contains(id));
         var named = all.Find(one => BookingId is null ? one.OriginalStart == OriginalStart : one.BookingId == BookingId);
 
         if (named is null && Word != All)
@@ -57,9 +63,6 @@ internal sealed record SeriesScope(string Word, Guid? BookingId, DateTimeOffset?
             return SeriesRefusals.OccurrenceNotFound;
         }
 
-        // Ascending ids: two who lock the same bookings do it in one order.
-        var bookings = (await db.LockAsync<Booking>("series_id = {0} and status = any ({1}) order by id", cancellationToken, series.Id, BookingStatus.Live))
-            .ToDictionary(booking => booking.Id);
         return all
             .Where(one => named is null || (IsOne ? one == named : one.Index >= named.Index))
             .Select(one => (One: one, Booking: one.BookingId is { } id ? bookings.GetValueOrDefault(id) : null))
@@ -67,6 +70,14 @@ internal sealed record SeriesScope(string Word, Guid? BookingId, DateTimeOffset?
             .Select(pair => new LiveOccurrence(pair.One, pair.Booking!))
             .ToList();
     }
+
+    // Reception may have given an occurrence to another client, whose booking the client of the series may no more see than any other. Read under the
+    // locks: what can change is as it will stay.
+    private static async Task<HashSet<Guid>> OthersAsync(ReservationsDb db, BookingSeries series, ClientScope client, CancellationToken cancellationToken) =>
+        client.ClientKey is not { } key ? [] : await db.Bookings
+            .Where(booking => booking.SeriesId == series.Id && booking.ClientEmailKey != key)
+            .Select(booking => booking.Id)
+            .ToHashSetAsync(cancellationToken);
 }
 
 /// <summary>An occurrence whose booking can still change.</summary>

@@ -31,11 +31,36 @@ internal static class JoinWaitlist
             return refusal.ToProblem();
         }
 
-        var entry = WaitlistEntry.Make(wish, now);
-        db.WaitlistEntries.Add(entry);
-        await db.SaveChangesAsync(cancellationToken);
+        var outcome = await db.DecideAsync<WaitlistEntry>(token => JoinAsync(wish, db, now, token), cancellationToken);
+
+        if (outcome.IsRefused(out var full, out var entry))
+        {
+            return full.ToProblem();
+        }
+
         EntityTag.Show(context, entry.Version);
         return TypedResults.Created($"/api/v1/waitlist/{entry.Id}", WaitlistRow.Of(entry));
+    }
+
+    private static async Task<Outcome<WaitlistEntry>> JoinAsync(WaitlistWish wish, ReservationsDb db, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var entry = WaitlistEntry.Make(wish, now);
+
+        // Those of one client come one after the other, so that each is counted; two clients that share a number merely wait for each other.
+        await db.Database.ExecuteSqlAsync($"select pg_advisory_xact_lock(hashtextextended({"waitlist " + entry.ClientEmailKey}, 0))", cancellationToken);
+        var open = await db.WaitlistEntries.CountAsync(
+            other => other.ClientEmailKey == entry.ClientEmailKey
+                && (other.Status == WaitlistEntry.Offered || (other.Status == WaitlistEntry.Waiting && other.ToTime > now)),
+            cancellationToken);
+
+        if (open >= WaitlistEntry.MaxOpenPerClient)
+        {
+            return WaitlistRefusals.TooMany;
+        }
+
+        db.WaitlistEntries.Add(entry);
+        await db.SaveChangesAsync(cancellationToken);
+        return entry;
     }
 
     private static Refusal? Refuse(WaitlistWish wish, Caller caller, DateTimeOffset now) =>

@@ -8,6 +8,9 @@ namespace Coworking.Reservations.Waitlist;
 /// <summary>Offers what has become free to those who wait, in their order, until nothing is left of it or nobody fits; within the transaction that frees it.</summary>
 internal sealed class SlotOffers(ReservationsDb db, BookingDesk desk, IEnumerable<OfferMade> listeners, IOptions<ReservationsOptions> options)
 {
+    // Whoever is refused on so many days is refused by a limit of its own, and each try is round trips with the space locked.
+    private const int MostDays = 14;
+
     internal async Task OfferAsync(FreedSlot freed, DateTimeOffset now, CancellationToken cancellationToken)
     {
         // For most of what is freed nobody waits: one read says so, and the space is not locked for it.
@@ -22,25 +25,35 @@ internal sealed class SlotOffers(ReservationsDb db, BookingDesk desk, IEnumerabl
             return;
         }
 
+        // Read once for all, and anew only when one of them has been given some of it: whoever frees a time waits for this.
+        var busy = await Busy.AroundAsync(db, freed, space, queue, cancellationToken);
+
         foreach (var next in queue)
         {
-            await OfferAsync(next, freed, space, now, cancellationToken);
+            if (Busy.Covers(busy, freed))
+            {
+                return;
+            }
+
+            if (await TryOfferAsync(next, freed, space, [.. busy.Where(one => one.IsFor(next))], now, cancellationToken))
+            {
+                busy = await Busy.AroundAsync(db, freed, space, queue, cancellationToken);
+            }
         }
     }
 
-    private async Task OfferAsync(WaitlistEntry next, FreedSlot freed, BookableSpace space, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<bool> TryOfferAsync(
+        WaitlistEntry next, FreedSlot freed, BookableSpace space, List<Busy> busy, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // Read anew for each: the one before may have been given some of it.
-        var busy = await Busy.AroundAsync(db, freed, space, next, cancellationToken);
         var starts = FittingStarts.Of(next, freed, space, busy, now).Where(start => IsAllowed(Wish(next, start, space), space, now));
 
-        // What starts on one day the limits of day and week judge alike, so one of each is asked for: a slot is fourteen days long at most.
-        foreach (var start in starts.GroupBy(start => BookingDay.DateIn(space.Zone, start), (_, ofDay) => ofDay.First()))
+        // What starts on one day the limits of day and week judge alike, so one of each is asked for.
+        foreach (var start in starts.DistinctBy(start => BookingDay.DateIn(space.Zone, start)).Take(MostDays))
         {
             // Under its lock an entry is offered one thing at a time, also where two spaces become free at once.
             if (await db.LockEntryAsync(next.Id, cancellationToken) is not { Status: WaitlistEntry.Waiting } entry)
             {
-                return;
+                return false;
             }
 
             var heldUntil = HeldUntil(start, now);
@@ -49,9 +62,11 @@ internal sealed class SlotOffers(ReservationsDb db, BookingDesk desk, IEnumerabl
             if (!(await desk.PlaceAsync(Wish(entry, start, space), terms, now, cancellationToken)).IsRefused(out _, out var hold))
             {
                 await MakeAsync(entry, hold, heldUntil, now, cancellationToken);
-                return;
+                return true;
             }
         }
+
+        return false;
     }
 
     private async Task MakeAsync(WaitlistEntry entry, Booking hold, DateTimeOffset heldUntil, DateTimeOffset now, CancellationToken cancellationToken)

@@ -20,6 +20,9 @@ internal sealed class WaitlistEntry
 
     internal static readonly string[] Statuses = [Waiting, Offered, Served, Withdrawn, Lapsed];
 
+    /// <summary>Of one client at a time. Nobody has use for more rooms to come; each is looked at in the transaction of whoever gives up a time that fits it.</summary>
+    internal const int MaxOpenPerClient = 20;
+
     private WaitlistEntry()
     {
     }

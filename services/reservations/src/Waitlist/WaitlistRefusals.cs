@@ -21,6 +21,9 @@ internal static class WaitlistRefusals
 
     internal static Refusal Over { get; } = new(StatusCodes.Status409Conflict, "waitlist.over", "The entry waits no more");
 
+    internal static Refusal TooMany { get; } = new(
+        StatusCodes.Status409Conflict, "waitlist.too_many", $"The client waits for {WaitlistEntry.MaxOpenPerClient} times already; withdraw one first");
+
     internal static Refusal OfferNotFound { get; } = new(StatusCodes.Status404NotFound, "waitlist.offer_not_found", "Offer not found");
 
     internal static Refusal OfferExpired { get; } = new(StatusCodes.Status410Gone, "waitlist.offer_expired", "The offer has expired; the time was passed on");

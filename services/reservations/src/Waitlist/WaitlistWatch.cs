@@ -52,7 +52,7 @@ internal sealed class WaitlistWatch(IServiceScopeFactory scopes, NpgsqlDataSourc
         {
             try
             {
-                await RunOnceAsync(cancellationToken);
+                await CountAsync(RunOnceAsync(cancellationToken));
             }
             catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException)
             {

@@ -81,6 +81,14 @@ public sealed class OutboxTests(ReservationsHost host) : IClassFixture<Reservati
     }
 
     [Fact]
+    public async Task Everybody_may_ask_how_the_database_is()
+    {
+        var health = (await host.Nobody().SendAsync(HttpMethod.Get, "/../../health/db")).Is(HttpStatusCode.OK);
+        Assert.Equal("ok", health["status"].GetString());
+        Assert.InRange(health["pool"].GetProperty("active").GetInt32(), 1, health["pool"].GetProperty("total").GetInt32());
+    }
+
+    [Fact]
     public async Task A_row_that_is_no_message_is_parked_and_holds_nobody_up()
     {
         await using var bus = await BusProbe.OnAsync(host.Bus, "coworking:location-changed");

@@ -38,6 +38,20 @@ public sealed class FittingStartsTests
         Assert.Equal(At("09:15"), FittingStarts.Of(Entry(Day, Day.AddDays(1), 30), Freed(now, At("10:00")), Space(0, 0, null), [], now).First());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    public void Of_a_long_slot_counted_by_the_minute_not_every_minute_is_tried(int step)
+    {
+        var (from, until) = (Day.AddDays(20), Day.AddDays(34));
+        var starts = FittingStarts.Of(Entry(Day, Day.AddDays(62), 14 * 24 * 60), Freed(from, until), Space(0, 0, step), [], Day).ToList();
+        Assert.InRange(starts.Count, 1_000, 2_700);
+        Assert.Equal(from, starts[0]);
+        // Still steps: what else is tried is where something begins or ends.
+        Assert.InRange(starts.Count(start => start.TimeOfDay.TotalMinutes % step != 0), 0, 3);
+        Assert.InRange(starts.Max() - starts.Min(), TimeSpan.FromDays(27.9), TimeSpan.FromDays(28));
+    }
+
     [Fact]
     public void Whatever_is_offered_lies_where_it_may_and_whenever_something_fits_something_is_offered()
     {

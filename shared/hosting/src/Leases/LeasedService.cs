@@ -10,8 +10,35 @@ namespace Coworking.Hosting.Leases;
 /// <param name="log">Where a broken run is told.</param>
 public abstract partial class LeasedService(string name, LeaseStore leases, TimeProvider clock, ILogger log) : BackgroundService
 {
+    private Exception? _counted;
+
     /// <summary>The work. Called when the lease is held; must end soon after the token says that it is lost or the service stops.</summary>
     protected abstract Task RunWhileHeldAsync(CancellationToken cancellationToken);
+
+    /// <summary>Counts a run of the work under the name of the lease, and as a failure where it breaks; one that is told to stop is neither.</summary>
+    /// <param name="run">The run, begun.</param>
+    protected async Task<T> CountAsync<T>(Task<T> run)
+    {
+        await CountAsync((Task)run);
+        return await run;
+    }
+
+    /// <inheritdoc cref="CountAsync{T}"/>
+    protected async Task CountAsync(Task run)
+    {
+        try
+        {
+            await run;
+            JobMetrics.Ran(name);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            _counted = e;
+            JobMetrics.Ran(name);
+            JobMetrics.Failed(name);
+            throw;
+        }
+    }
 
     /// <inheritdoc/>
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -36,6 +63,12 @@ public abstract partial class LeasedService(string name, LeaseStore leases, Time
 #pragma warning restore CA1031
             {
                 Broke(log, e, name);
+
+                // Once, whether the work let a run's failure pass or broke elsewhere.
+                if (!ReferenceEquals(e, _counted))
+                {
+                    JobMetrics.Failed(name);
+                }
             }
 
             await WaitAsync(LeaseStore.RenewEvery, stoppingToken);

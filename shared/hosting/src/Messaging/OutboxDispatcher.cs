@@ -48,42 +48,55 @@ public sealed partial class OutboxDispatcher(
     private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(2);
 
     private readonly TimeProvider _clock = clock;
-    private readonly Meter _meter = new("Coworking.Outbox");
+    private Meter? _meter;
     private long _depth;
+    private long _oldest;
 
     /// <inheritdoc/>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
+        // Its scope tells the dispatchers of one process apart.
+        _meter = new Meter(new MeterOptions("Coworking.Outbox") { Scope = this });
         _meter.CreateObservableGauge("outbox.depth", () => Volatile.Read(ref _depth), "{message}", "Messages that wait for the bus, at the replica that sends them; about, since ids have gaps");
+        _meter.CreateObservableGauge("outbox.age", Age, "s", "Age of the oldest message that waits for the bus, at the replica that sends them; 0 where none does");
         return base.StartAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
     protected override async Task RunWhileHeldAsync(CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested)
+        try
         {
-            try
+            while (!cancellationToken.IsCancellationRequested)
             {
-                while (await DispatchAsync(cancellationToken) == Window)
+                try
                 {
-                    // A long queue: the next window at once.
-                }
+                    while (await CountAsync(DispatchAsync(cancellationToken)) == Window)
+                    {
+                        // A long queue: the next window at once.
+                    }
 
-                await Task.Delay(Poll, _clock, cancellationToken);
+                    await Task.Delay(Poll, _clock, cancellationToken);
+                }
+                catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+                {
+                    Delayed(log, e.Message);
+                    await Task.Delay(AfterTrouble, _clock, cancellationToken);
+                }
             }
-            catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-            {
-                Delayed(log, e.Message);
-                await Task.Delay(AfterTrouble, _clock, cancellationToken);
-            }
+        }
+        finally
+        {
+            // The next holder tells: what this one saw last would grow older for ever.
+            Volatile.Write(ref _depth, 0);
+            Volatile.Write(ref _oldest, 0);
         }
     }
 
     /// <inheritdoc/>
     public override void Dispose()
     {
-        _meter.Dispose();
+        _meter?.Dispose();
         base.Dispose();
     }
 
@@ -91,18 +104,21 @@ public sealed partial class OutboxDispatcher(
     private async Task<int> DispatchAsync(CancellationToken cancellationToken)
     {
         var rows = new List<OutboxRow>();
+        var oldest = 0L;
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
 
-        await using (var select = new NpgsqlCommand($"select id, message_id, type, body, trace_parent from {schema}.outbox_messages order by id limit {Window}", connection))
+        await using (var select = new NpgsqlCommand($"select id, message_id, type, body, trace_parent, occurred_at from {schema}.outbox_messages order by id limit {Window}", connection))
         await using (var reader = await select.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
             {
+                oldest = rows.Count == 0 ? reader.GetFieldValue<DateTimeOffset>(5).UtcTicks : oldest;
                 rows.Add(new OutboxRow(reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.GetString(3), reader.IsDBNull(4) ? null : reader.GetString(4)));
             }
         }
 
         Volatile.Write(ref _depth, rows.Count == Window ? await MeasureAsync(connection, cancellationToken) : rows.Count);
+        Volatile.Write(ref _oldest, oldest);
 
         if (rows.Count > 0)
         {
@@ -111,10 +127,19 @@ public sealed partial class OutboxDispatcher(
             delete.Parameters.Add(new() { Value = rows.ConvertAll(row => row.Id).ToArray() });
             await delete.ExecuteNonQueryAsync(CancellationToken.None);
             Interlocked.Add(ref _depth, -rows.Count);
+
+            // After a full window the next look follows at once, and finds who is the oldest then.
+            if (rows.Count < Window)
+            {
+                Volatile.Write(ref _oldest, 0);
+            }
         }
 
         return rows.Count;
     }
+
+    // By the clock of whoever asks: while the bus is away nothing else moves.
+    private double Age() => Volatile.Read(ref _oldest) is > 0 and var oldest ? Math.Max(0, TimeSpan.FromTicks(_clock.GetUtcNow().UtcTicks - oldest).TotalSeconds) : 0;
 
     /// <summary>By the ends of the key: counting a million waiting rows would cost more than sending a window of them.</summary>
     private async Task<long> MeasureAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Coworking.Hosting.Leases;
 using Coworking.Local;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -62,12 +63,75 @@ public sealed class LeasedServiceTests
         await worker.StopAsync(Stop);
     }
 
+    [Fact]
+    public async Task Runs_and_failures_are_counted_by_job_each_once()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var (clock, name, counted) = (new FakeClock(), $"job-{Guid.CreateVersion7():N}", new ConcurrentQueue<string>());
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Name == "Coworking.Jobs")
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        // Other tests run jobs in this process, under other names.
+        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) =>
+        {
+            if (tags.Length == 1 && tags[0].Key == "job" && (string?)tags[0].Value == name)
+            {
+                counted.Enqueue(instrument.Name);
+            }
+        });
+        listener.Start();
+
+        using var job = new BreakingJob(name, database.Leases(), clock);
+        await job.StartAsync(Stop);
+        await UntilAsync(clock, () => job.Rests);
+        await job.StopAsync(Stop);
+        Assert.Equal(["jobs.runs", "jobs.runs", "jobs.failures", "jobs.runs", "jobs.failures", "jobs.failures"], counted);
+    }
+
     // The clock moves while we wait: every pause of the services is bounded by it.
     private static Task UntilAsync(FakeClock clock, Func<bool> condition) => Wait.UntilAsync(() =>
     {
         clock.Advance(TimeSpan.FromMilliseconds(250));
         return condition();
     }, Limit, "the work changed hands", Stop);
+
+    /// <summary>One run ends well, one breaks and is forgiven, one breaks and ends the work; then the work breaks outside a run, and then it rests.</summary>
+    private sealed class BreakingJob(string name, LeaseStore leases, TimeProvider clock) : LeasedService(name, leases, clock, NullLogger.Instance)
+    {
+        private int _starts;
+
+        internal bool Rests { get; private set; }
+
+        protected override async Task RunWhileHeldAsync(CancellationToken cancellationToken)
+        {
+            switch (++_starts)
+            {
+                case 1:
+                    Assert.Equal(7, await CountAsync(Task.FromResult(7)));
+                    await Assert.ThrowsAsync<InvalidOperationException>(() => CountAsync(BreakAsync()));
+                    await CountAsync(BreakAsync());
+                    break;
+                case 2:
+                    await BreakAsync();
+                    break;
+                default:
+                    Rests = true;
+                    await CountAsync(Task.Delay(Timeout.Infinite, cancellationToken));
+                    break;
+            }
+        }
+
+        private static async Task BreakAsync()
+        {
+            await Task.Yield();
+            throw new InvalidOperationException("It broke");
+        }
+    }
 
     private sealed class Worker(string name, ConcurrentDictionary<string, bool> working, LeaseStore leases, TimeProvider clock)
         : LeasedService("test", leases, clock, NullLogger.Instance)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Coworking.Hosting.Messaging;
 using Coworking.Hosting.Postgres;
 using Coworking.Local;
@@ -143,6 +144,27 @@ public sealed class OutboxDispatcherTests
         Assert.Equal(Enumerable.Range(1, 2000).Select(Text), bus.Said.Select(row => row.Body).Distinct());
     }
 
+    [Fact]
+    public async Task The_oldest_message_grows_older_until_the_bus_has_it()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var bus = new FakeBus { Confirm = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) };
+        await using var replica = await Replica.StartAsync(database, bus);
+        Assert.Equal(0, replica.Age());
+        await database.ExecuteAsync(
+            "insert into outbox_messages (message_id, type, body, occurred_at) select gen_random_uuid(), 'Test', '', $1 + i * interval '1 minute' from generate_series(0, 1) i",
+            (replica.Now - TimeSpan.FromSeconds(90)).UtcDateTime);
+        await replica.UntilAsync(() => Task.FromResult(bus.Reached.Task.IsCompleted), "a window was tried");
+        Assert.InRange(replica.Age(), 90, double.MaxValue);
+        var before = replica.Age();
+        replica.Pass(TimeSpan.FromSeconds(1));
+        Assert.Equal(before + 1, replica.Age(), tolerance: 0.001);
+
+        bus.Confirm.SetResult();
+        await replica.UntilEmptyAsync();
+        await replica.UntilAsync(() => Task.FromResult(replica.Age() == 0), "nothing waits");
+    }
+
     private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>What one process of a service has: leases and a dispatcher, on a clock that moves while the test waits.</summary>
@@ -164,6 +186,28 @@ public sealed class OutboxDispatcherTests
             var replica = new Replica(database, bus);
             await replica._dispatcher.StartAsync(Stop);
             return replica;
+        }
+
+        internal DateTimeOffset Now => _clock.GetUtcNow();
+
+        internal void Pass(TimeSpan time) => _clock.Advance(time);
+
+        /// <summary>What the gauge of this dispatcher shows, in seconds.</summary>
+        internal double Age()
+        {
+            var age = -1d;
+            using var listener = new MeterListener();
+            listener.InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Name == "outbox.age" && ReferenceEquals(instrument.Meter.Scope, _dispatcher))
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            };
+            listener.SetMeasurementEventCallback<double>((_, seconds, _, _) => age = seconds);
+            listener.Start();
+            listener.RecordObservableInstruments();
+            return age;
         }
 
         internal Task UntilEmptyAsync() => UntilAsync(async () => await _database.ScalarAsync<long>("select count(*) from outbox_messages") == 0, "the outbox is empty");

@@ -49,7 +49,7 @@ internal sealed class MailCourier(
 
         while (!cancellationToken.IsCancellationRequested)
         {
-            while (mailer.IsConfigured && await RunOnceAsync(cancellationToken) == Batch)
+            while (mailer.IsConfigured && await CountAsync(RunOnceAsync(cancellationToken)) == Batch)
             {
                 // More are due.
             }

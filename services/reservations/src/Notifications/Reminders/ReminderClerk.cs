@@ -48,7 +48,7 @@ internal sealed class ReminderClerk(IServiceScopeFactory scopes, LeaseStore leas
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            while (await RunOnceAsync(cancellationToken) == Batch)
+            while (await CountAsync(RunOnceAsync(cancellationToken)) == Batch)
             {
                 // More are due.
             }

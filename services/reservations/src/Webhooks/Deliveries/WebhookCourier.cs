@@ -58,7 +58,7 @@ internal sealed class WebhookCourier(
                     await work;
                 }
 
-                var deliveries = running.Count < AtOnce ? await ClaimAsync([.. running.Keys], AtOnce - running.Count, cancellationToken) : [];
+                var deliveries = running.Count < AtOnce ? await CountAsync(ClaimAsync([.. running.Keys], AtOnce - running.Count, cancellationToken)) : [];
 
                 foreach (var handful in deliveries.GroupBy(delivery => delivery.WebhookId))
                 {

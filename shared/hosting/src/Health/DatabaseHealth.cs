@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using Coworking.Hosting.Problems;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Npgsql;
+
+namespace Coworking.Hosting.Health;
+
+/// <summary>/health/db: is the database there, how fast does it answer, and how busy are this service's connections; 503 where it is away.</summary>
+public static class DatabaseHealth
+{
+    // As readiness: a database that needs longer is away for whoever waits for a page.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    // Asked of the server, which knows: Npgsql shows its pools to metrics only. What is counted is all replicas of this service, this question among them.
+    private const string Sql = """
+        select count(*) filter (where state <> 'idle'), count(*) filter (where state = 'idle'), count(*) from pg_stat_activity
+        where datname = current_database() and usename = current_user and application_name = current_setting('application_name')
+        """;
+
+    private static readonly Refusal Away = new(StatusCodes.Status503ServiceUnavailable, "service.unavailable", "The database does not answer");
+
+    /// <summary>What is told of the database.</summary>
+    /// <param name="Status">ok.</param>
+    /// <param name="Ts">When it was asked.</param>
+    /// <param name="ResponseTimeMs">From asking for a connection to the answer, in milliseconds.</param>
+    /// <param name="Pool">The service's connections.</param>
+    public sealed record Report(string Status, DateTimeOffset Ts, double ResponseTimeMs, PoolUse Pool);
+
+    /// <summary>Connections of all replicas of the service.</summary>
+    /// <param name="Active">At work or within a transaction.</param>
+    /// <param name="Idle">Open and free.</param>
+    /// <param name="Total">Open.</param>
+    public sealed record PoolUse(long Active, long Idle, long Total);
+
+    /// <summary>Maps the address, open to probes.</summary>
+    public static void MapDatabaseHealth(this IEndpointRouteBuilder app) => app.MapGet("/health/db", Handle).AllowAnonymous().ExcludeFromDescription();
+
+    private static async Task<Results<Ok<Report>, ProblemHttpResult>> Handle(NpgsqlDataSource database, TimeProvider clock, HttpContext context)
+    {
+        var (now, began) = (clock.GetUtcNow(), Stopwatch.GetTimestamp());
+        using var limit = new CancellationTokenSource(Limit);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
+
+        try
+        {
+            await using var command = database.CreateCommand(Sql);
+            await using var reader = await command.ExecuteReaderAsync(either.Token);
+            await reader.ReadAsync(either.Token);
+            var pool = new PoolUse(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
+            return TypedResults.Ok(new Report("ok", now, Math.Round(Stopwatch.GetElapsedTime(began).TotalMilliseconds, 1), pool));
+        }
+        catch (Exception e) when (e is NpgsqlException or SocketException or TimeoutException or OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
+        {
+            context.Response.Headers.RetryAfter = "2";
+            return Away.ToProblem();
+        }
+    }
+}

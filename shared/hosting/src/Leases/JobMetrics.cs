@@ -1,0 +1,15 @@
+using System.Diagnostics.Metrics;
+
+namespace Coworking.Hosting.Leases;
+
+/// <summary>What background work counts, by the name of its lease.</summary>
+internal static class JobMetrics
+{
+    private static readonly Meter Meter = new("Coworking.Jobs");
+    private static readonly Counter<long> Runs = Meter.CreateCounter<long>("jobs.runs", "{run}", "Runs of background work that came to an end, well or not, by job");
+    private static readonly Counter<long> Failures = Meter.CreateCounter<long>("jobs.failures", "{failure}", "Times that background work broke, by job");
+
+    internal static void Ran(string job) => Runs.Add(1, new KeyValuePair<string, object?>("job", job));
+
+    internal static void Failed(string job) => Failures.Add(1, new KeyValuePair<string, object?>("job", job));
+}
