@@ -54,6 +54,12 @@ internal static partial class ReservationsLog
     [LoggerMessage(2072, LogLevel.Error, "A mail of {Kind} ({Mail}) was given up after {Tries} tries: {Reason}")]
     internal static partial void MailGivenUp(this ILogger log, string kind, Guid mail, int tries, string reason);
 
+    [LoggerMessage(2073, LogLevel.Error, "What became of a mail of {Kind} ({Mail}) could not be noted; it is tried again")]
+    internal static partial void MailNotSettled(this ILogger log, Exception exception, string kind, Guid mail);
+
     [LoggerMessage(2080, LogLevel.Error, "Webhook {Webhook} at {Host} took nothing for twenty hours and was switched off: {Reason}")]
     internal static partial void WebhookDisabled(this ILogger log, Guid webhook, string host, string reason);
+
+    [LoggerMessage(2081, LogLevel.Error, "What became of a delivery ({Delivery}) to webhook {Webhook} could not be noted; it is tried again")]
+    internal static partial void DeliveryNotSettled(this ILogger log, Exception exception, Guid delivery, Guid webhook);
 }

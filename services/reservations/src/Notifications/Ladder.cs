@@ -12,6 +12,9 @@ internal static class Ladder
     /// <summary>Tries in all.</summary>
     internal static int Tries => Pauses.Length + 1;
 
+    /// <summary>From the first try to the last.</summary>
+    internal static TimeSpan Height { get; } = new(Pauses.Sum(pause => pause.Ticks));
+
     /// <summary>The pause after this many tries; null where that was the last.</summary>
     internal static TimeSpan? After(int tries) => tries <= Pauses.Length ? Pauses[Math.Max(tries, 1) - 1] : null;
 }

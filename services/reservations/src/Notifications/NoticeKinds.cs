@@ -40,5 +40,8 @@ internal static class NoticeKinds
     /// <summary>Those that take a place away; the calendar's CANCEL.</summary>
     internal static readonly string[] Withdrawals = [Rejected, Cancelled, Released];
 
+    /// <summary>Those that the bus may say again as long as their alert is open.</summary>
+    internal static readonly string[] OfAlerts = [AlertOpened, AlertEscalated, AlertResolved];
+
     internal static bool IsReminder(string kind) => kind is DayBefore or HourBefore;
 }

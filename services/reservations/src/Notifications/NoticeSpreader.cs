@@ -29,6 +29,9 @@ internal sealed class NoticeSpreader(
 
     private static readonly TimeSpan CleanEvery = TimeSpan.FromHours(1);
 
+    // Longer than an alert may stay open: iot-ingest says open alerts again, and the key of the first time is how they are known.
+    private static readonly TimeSpan KeysOfAlertsFor = TimeSpan.FromDays(400);
+
     private readonly TimeProvider _clock = clock;
 
     /// <summary>One batch; how many it held.</summary>
@@ -59,11 +62,29 @@ internal sealed class NoticeSpreader(
         return notices.Count;
     }
 
-    /// <summary>Forgets what is too old to be asked for: addresses are kept no longer than they are of use.</summary>
+    /// <summary>
+    /// Forgets what is too old to be asked for: addresses are kept no longer than they are of use, and links no longer than what they offer. What still
+    /// waits to be told is kept; a delivery waits without its notice.
+    /// </summary>
     internal async Task ForgetAsync(CancellationToken cancellationToken)
     {
-        var before = _clock.GetUtcNow().AddDays(-options.Value.NoticeRetentionDays);
-        await database.ExecuteAsync("delete from notices where created_at < $1 and spread_at is not null", cancellationToken, before);
+        const string Told = "n.spread_at is not null and not exists (select 1 from mails m where m.notice_key = n.key and m.status = 'pending')";
+        var now = _clock.GetUtcNow();
+        var before = now.AddDays(-options.Value.NoticeRetentionDays);
+        await database.ExecuteAsync($"delete from notices n where n.created_at < $1 and n.kind <> all($2) and {Told}", cancellationToken, before, NoticeKinds.OfAlerts);
+        await database.ExecuteAsync(
+            $$"""
+            with emptied as (
+                update notices n set payload = '{}' where n.created_at < $1 and n.kind = any($2) and n.payload <> '{}' and {{Told}} returning n.key)
+            delete from mails where notice_key in (select key from emptied)
+            """,
+            cancellationToken,
+            before, NoticeKinds.OfAlerts);
+        await database.ExecuteAsync($"delete from notices n where n.created_at < $1 and n.kind = any($2) and {Told}", cancellationToken, now - KeysOfAlertsFor, NoticeKinds.OfAlerts);
+        await database.ExecuteAsync(
+            "update notices set payload = payload - 'link' where kind = $1 and payload->>'link' is not null and (payload->>'expiresAt')::timestamptz <= $2",
+            cancellationToken,
+            NoticeKinds.Offered, now);
         await database.ExecuteAsync("delete from webhook_deliveries where created_at < $1 and status <> 'pending'", cancellationToken, before);
     }
 

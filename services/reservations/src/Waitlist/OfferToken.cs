@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 
 namespace Coworking.Reservations.Waitlist;
 
-/// <summary>The secret of an offer: whoever has it may answer. Only its hash is kept, so a copy of the database claims nothing.</summary>
+/// <summary>The secret of an offer: whoever has it may answer. Offers keep only its hash; the link stands in the notice until its mail has been sent, or the hold has ended.</summary>
 /// <param name="Text">As it stands in the link; 43 characters.</param>
 /// <param name="Hash">SHA-256 of its bytes. A fast hash will do for 256 random bits.</param>
 internal sealed record OfferToken(string Text, byte[] Hash)

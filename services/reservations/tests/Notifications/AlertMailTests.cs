@@ -89,6 +89,70 @@ public sealed class AlertMailTests(TellingHost telling) : IClassFixture<TellingH
         Assert.Equal(1L, await telling.Host.ScalarAsync<long>("select count(*) from notices where payload->>'clientEmail' = $1", waiting));
     }
 
+    [Fact]
+    public async Task A_mail_that_waits_is_kept_however_long_it_waits()
+    {
+        var waiting = MailBox.Address("waiting");
+        var (_, space) = await telling.HouseAsync([]);
+        await telling.Host.BookAsync(space, Stage.Monday(), email: waiting);
+        await telling.SpreadAsync();
+
+        await telling.Spreader(new LeapingClock(TimeProvider.System.GetUtcNow().AddDays(500))).ForgetAsync(Token);
+
+        Assert.Equal("pending", await telling.Host.ScalarAsync<string>("select status from mails where recipient = $1", waiting));
+    }
+
+    [Fact]
+    public async Task An_alert_that_is_said_again_after_months_is_not_told_again_though_the_details_are_forgotten()
+    {
+        var contact = MailBox.Address("desk");
+        var (location, space) = await telling.HouseAsync([contact]);
+        var alert = Facts(location, space);
+        await OpenedAsync(alert);
+        await telling.TellAsync();
+        await telling.Mails.OneToAsync(contact);
+        var spreader = telling.Spreader(new LeapingClock(TimeProvider.System.GetUtcNow().AddDays(300)));
+        await spreader.ForgetAsync(Token);
+        await spreader.ForgetAsync(Token);
+
+        await OpenedAsync(alert);
+        await telling.TellAsync();
+
+        Assert.Equal(0L, await telling.Host.ScalarAsync<long>("select count(*) from mails where recipient = $1", contact));
+        Assert.Equal("{}", await telling.Host.ScalarAsync<string>("select payload::text from notices where key = $1", $"alert/{alert.Id}/opened"));
+        await telling.Spreader(new LeapingClock(TimeProvider.System.GetUtcNow().AddDays(401))).ForgetAsync(Token);
+        Assert.Equal(0L, await telling.Host.ScalarAsync<long>("select count(*) from notices where key = $1", $"alert/{alert.Id}/opened"));
+    }
+
+    [Fact]
+    public async Task The_link_of_an_offer_that_has_ended_is_forgotten_though_its_mail_still_waits()
+    {
+        var (_, space) = await telling.HouseAsync([]);
+        var (ended, stands) = (await HeldAsync(space, MailBox.Address("late")), await HeldAsync(space, MailBox.Address("waiter")));
+        var now = TimeProvider.System.GetUtcNow();
+        await OfferAsync(ended, "https://coworking.example/api/v1/waitlist/offers/e", now);
+        await OfferAsync(stands, "https://coworking.example/api/v1/waitlist/offers/s", now.AddMinutes(30));
+        await telling.SpreadAsync();
+
+        await telling.Spreader().ForgetAsync(Token);
+
+        Assert.Equal((false, true), (await HasLinkAsync(ended), await HasLinkAsync(stands)));
+        await telling.TellAsync();
+        Assert.False(await HasLinkAsync(stands));
+    }
+
+    private Task<bool> HasLinkAsync(Guid booking) =>
+        telling.Host.ScalarAsync<bool>("select payload->>'link' is not null from notices where key = $1", $"booking/{booking}/offered");
+
+    /// <summary>As the bus has it told.</summary>
+    private async Task OpenedAsync(AlertFacts alert)
+    {
+        await using var scope = telling.Host.Services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<ReservationsDb>();
+        var notice = Notice.Of($"alert/{alert.Id}/opened", NoticeKinds.AlertOpened, alert.LocationId, new AlertNotice(alert.SpaceId, 1, alert), TimeProvider.System.GetUtcNow());
+        await db.TellAsync(notice, Token);
+    }
+
     private static AlertFacts Facts(Guid location, Guid space)
     {
         var at = TimeProvider.System.GetUtcNow();

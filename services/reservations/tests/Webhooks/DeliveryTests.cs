@@ -3,7 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Coworking.Local;
+using Coworking.Reservations.Notifications;
 using Coworking.Reservations.Tests.Notifications;
 using Coworking.Reservations.Tests.Support;
 
@@ -101,6 +101,51 @@ public sealed class DeliveryTests(TellingHost telling) : IClassFixture<TellingHo
         Assert.Single((await Host.Admin.GetAsync($"/webhooks/{id}/deliveries?status=delivered")).Data.EnumerateArray());
     }
 
+    [Fact]
+    public async Task A_receiver_that_refuses_one_body_and_takes_others_is_not_switched_off()
+    {
+        var (id, _) = await SubscribeAsync("booking.placed");
+        await QueueAsync([]);
+        var refused = await Host.ScalarAsync<Guid>("select id from webhook_deliveries where webhook_id = $1", id);
+        _receiver.Answer = context => Receiver.Status(context.Request.Headers["Coworking-Delivery"] == refused.ToString() ? 400 : 204)(context);
+        var clock = new LeapingClock();
+
+        for (var tries = 1; tries <= 10; tries++)
+        {
+            if (tries == 9)
+            {
+                await QueueAsync([]);
+            }
+
+            await telling.WebhookCourier(clock).RunOnceAsync(Token);
+            clock.Advance(Ladder.After(tries) ?? TimeSpan.Zero);
+        }
+
+        Assert.Equal(
+            ("failed", 10, "answered 400"),
+            (await Host.ScalarAsync<string>("select status from webhook_deliveries where id = $1", refused),
+                await Host.ScalarAsync<int>("select tries from webhook_deliveries where id = $1", refused),
+                await Host.ScalarAsync<string>("select last_error from webhook_deliveries where id = $1", refused)));
+        Assert.True((await Host.Admin.GetAsync($"/webhooks/{id}"))["active"].GetBoolean());
+        Assert.Equal(0L, await Host.ScalarAsync<long>("select count(*) from notices where kind = 'webhook.disabled' and payload->>'webhookId' = $1", id.ToString()));
+    }
+
+    [Fact]
+    public async Task What_came_of_a_delivery_is_noted_though_the_database_goes_away_for_a_moment_and_one_that_breaks_is_tried_again()
+    {
+        var (whole, _) = await SubscribeAsync("booking.placed");
+        var (broken, _) = await SubscribeAsync("booking.placed");
+        await Host.ExecuteAsync("update webhooks set url = 'no address' where id = $1", broken);
+        await QueueAsync([]);
+        await using var blips = await Blips.OfAsync(Host, "webhook_deliveries", "new.status = 'delivered'");
+
+        Assert.Equal(2, await telling.WebhookCourier(new LeapingClock()).RunOnceAsync(Token));
+
+        Assert.Single(_receiver.Calls);
+        Assert.Equal("delivered", await Host.ScalarAsync<string>("select status from webhook_deliveries where webhook_id = $1", whole));
+        Assert.StartsWith("InvalidOperationException: ", await Host.ScalarAsync<string>("select last_error from webhook_deliveries where webhook_id = $1 and status = 'pending'", broken), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("redirect", 302, "answered 302: redirects are not followed")]
     [InlineData("slow", null, "no answer within 0.3 s")]
@@ -134,7 +179,8 @@ public sealed class DeliveryTests(TellingHost telling) : IClassFixture<TellingHo
     [Fact]
     public async Task A_delivery_whose_courier_died_is_sent_by_the_next_and_a_dead_receiver_holds_up_no_other()
     {
-        var (dead, _) = await SubscribeAsync("*", $"http://127.0.0.1:{Ports.Free()}/");
+        using var port = new DeadPort();
+        var (dead, _) = await SubscribeAsync("*", $"http://127.0.0.1:{port.Port}/");
         await SubscribeAsync("*");
 
         for (var booking = 0; booking < 6; booking++)

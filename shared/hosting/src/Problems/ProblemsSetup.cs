@@ -50,7 +50,7 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
                 await ProblemShape.WriteAsync(httpContext, StatusCodes.Status503ServiceUnavailable);
                 return true;
             default:
-                Broke(log, exception!, httpContext.Request.Method, httpContext.Request.Path);
+                Broke(log, exception!, httpContext.Request.Method, Http.Secrets.Masked(httpContext.Request.Path.Value ?? ""));
                 await ProblemShape.WriteAsync(httpContext, StatusCodes.Status500InternalServerError);
                 return true;
         }

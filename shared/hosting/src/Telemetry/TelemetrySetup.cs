@@ -42,9 +42,12 @@ public static class TelemetrySetup
         var resource = ResourceBuilder.CreateDefault().AddService(serviceName, serviceInstanceId: Environment.MachineName + "-" + Environment.ProcessId);
         builder.Logging.AddOpenTelemetry(options => options.SetResourceBuilder(resource).AddOtlpExporter());
         builder.Services.AddHostedService(_ => new TelemetryProviders(
-            Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(Sources).AddOtlpExporter().Build(),
+            Traces().SetResourceBuilder(resource).AddOtlpExporter().Build(),
             Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(Meters).AddOtlpExporter().Build()));
     }
+
+    /// <summary>What is traced; the exporter is added last.</summary>
+    internal static TracerProviderBuilder Traces() => Sdk.CreateTracerProviderBuilder().AddSource(Sources).AddProcessor(new MaskSecrets());
 
     private sealed class TelemetryProviders(TracerProvider traces, MeterProvider metrics) : IHostedService, IDisposable
     {

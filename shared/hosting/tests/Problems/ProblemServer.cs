@@ -79,6 +79,7 @@ public sealed class ProblemServer : IAsyncLifetime
         }.ToProblem());
         app.MapGet("/refused-early", IResult () => throw new RefusedRequestException(Refusal.Field("dateFrom", "dateFrom must be a date")));
         app.MapGet("/broken", IResult () => throw new InvalidOperationException("secret detail"));
+        app.MapPost("/api/v1/waitlist/offers/{token}/claim", IResult (string token) => throw new InvalidOperationException("broke"));
         app.MapGet("/away", IResult () => throw new NpgsqlException("secret host is away", new IOException()));
         app.MapGet("/teapot", () => Results.StatusCode(StatusCodes.Status418ImATeapot));
         app.MapGet("/admin", (Caller caller) => caller.Role).AdminOnly();

@@ -100,6 +100,15 @@ public sealed class ProblemShapeTests(ProblemServer server) : IClassFixture<Prob
     }
 
     [Fact]
+    public async Task A_secret_in_the_path_of_what_broke_stays_out_of_the_log()
+    {
+        server.Logged.Clear();
+        using var answer = await server.Client.PostAsync(new Uri("/api/v1/waitlist/offers/s3cret/claim", UriKind.Relative), null, Stop);
+        Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
+        Assert.StartsWith("Request POST /api/v1/waitlist/offers/…/claim broke", Assert.Single(server.Logged).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_broke_is_logged_once_and_told_to_nobody()
     {
         server.Logged.Clear();

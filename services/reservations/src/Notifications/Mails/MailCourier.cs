@@ -3,6 +3,7 @@ using Coworking.Hosting.Mail;
 using Coworking.Reservations.Database;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Polly;
 
 namespace Coworking.Reservations.Notifications.Mails;
 
@@ -30,6 +31,7 @@ internal sealed class MailCourier(
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _clock = clock;
+    private readonly ResiliencePipeline _patience = Patience.With(clock);
 
     /// <summary>One batch; how many it held.</summary>
     internal async Task<int> RunOnceAsync(CancellationToken cancellationToken)
@@ -59,16 +61,31 @@ internal sealed class MailCourier(
         }
     }
 
+    /// <summary>Never throws: what happens to one mail is nothing to the others of its batch.</summary>
     private async Task DeliverAsync(DueMail mail, CancellationToken stopping)
     {
-        if (mail.IsStale(_clock.GetUtcNow()))
-        {
-            await SettleAsync(mail, "dropped", error: "no longer true");
-            return;
-        }
-
         try
         {
+            await TryAsync(mail, stopping);
+        }
+#pragma warning disable CA1031 // Its claim ends, and then it is tried again.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            log.MailNotSettled(e, mail.Kind, mail.Id);
+        }
+    }
+
+    private async Task TryAsync(DueMail mail, CancellationToken stopping)
+    {
+        try
+        {
+            if (mail.IsStale(_clock.GetUtcNow()))
+            {
+                await SettleAsync(mail, "dropped", error: "no longer true");
+                return;
+            }
+
             stopping.ThrowIfCancellationRequested();
             await mailer.SendAsync(MailWriter.Write(mail, options.Value.From), stopping);
             await SettleAsync(mail, "sent", error: null);
@@ -76,35 +93,46 @@ internal sealed class MailCourier(
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            await database.ExecuteAsync(
-                "update mails set tries = tries - 1, next_try_at = $3 where id = $1 and tries = $2", CancellationToken.None, mail.Id, mail.Tries, _clock.GetUtcNow());
+            await WriteAsync("update mails set tries = tries - 1, next_try_at = $3 where id = $1 and tries = $2", mail.Id, mail.Tries, _clock.GetUtcNow());
         }
         catch (MailNotTakenException e)
         {
-            await PostponeAsync(mail, e);
+            await PostponeAsync(mail, e.Message, e.IsFinal);
+        }
+#pragma warning disable CA1031 // A certificate that is not valid, a fault of ours: whatever it is, it goes up the ladder and can be read in last_error.
+        catch (Exception e) when (!Patience.IsBlip(e))
+#pragma warning restore CA1031
+        {
+            await PostponeAsync(mail, $"{e.GetType().Name}: {e.Message}", isFinal: false);
         }
     }
 
-    private async Task PostponeAsync(DueMail mail, MailNotTakenException e)
+    private async Task PostponeAsync(DueMail mail, string reason, bool isFinal)
     {
         metrics.Failed(NotificationMetrics.Mail);
 
-        if (!e.IsFinal && Ladder.After(mail.Tries + RungsOfTheMailer) is { } pause)
+        if (!isFinal && Ladder.After(mail.Tries + RungsOfTheMailer) is { } pause)
         {
-            log.MailPostponed(mail.Kind, mail.Id, pause, e.Message);
-            await database.ExecuteAsync(
+            log.MailPostponed(mail.Kind, mail.Id, pause, reason);
+            await WriteAsync(
                 "update mails set next_try_at = $3, last_error = $4 where id = $1 and tries = $2 and status = 'pending'",
-                CancellationToken.None, mail.Id, mail.Tries, _clock.GetUtcNow() + pause, Brief(e.Message));
+                mail.Id, mail.Tries, _clock.GetUtcNow() + pause, Brief(reason));
             return;
         }
 
         metrics.GivenUp(NotificationMetrics.Mail);
-        log.MailGivenUp(mail.Kind, mail.Id, mail.Tries, e.Message);
-        await SettleAsync(mail, "failed", Brief(e.Message));
+        log.MailGivenUp(mail.Kind, mail.Id, mail.Tries, reason);
+        await SettleAsync(mail, "failed", Brief(reason));
     }
 
+    private async Task WriteAsync(string sql, params object[] values) =>
+        await _patience.ExecuteAsync(async _ => await database.ExecuteAsync(sql, CancellationToken.None, values), CancellationToken.None);
+
     /// <summary>Ends a mail, and notes on its booking what its client has been told.</summary>
-    private async Task SettleAsync(DueMail mail, string status, string? error)
+    private async Task SettleAsync(DueMail mail, string status, string? error) =>
+        await _patience.ExecuteAsync(async _ => await SettleOnceAsync(mail, status, error), CancellationToken.None);
+
+    private async Task SettleOnceAsync(DueMail mail, string status, string? error)
     {
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
         await using var batch = new NpgsqlBatch(connection);

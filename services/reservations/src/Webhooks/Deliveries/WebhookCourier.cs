@@ -2,6 +2,7 @@ using Coworking.Hosting.Leases;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Notifications;
 using Npgsql;
+using Polly;
 
 namespace Coworking.Reservations.Webhooks.Deliveries;
 
@@ -35,6 +36,7 @@ internal sealed class WebhookCourier(
         """;
 
     private readonly TimeProvider _clock = clock;
+    private readonly ResiliencePipeline _patience = Patience.With(clock);
 
     /// <summary>One round: all that is due, a handful per webhook; how many there were.</summary>
     internal async Task<int> RunOnceAsync(CancellationToken cancellationToken)
@@ -83,11 +85,26 @@ internal sealed class WebhookCourier(
             cancellationToken,
             _clock.GetUtcNow(), busy, Handful, limit, Claim);
 
+    /// <summary>Never throws: what happens to one delivery is nothing to the others.</summary>
     private async Task DeliverAsync(Delivery delivery, CancellationToken stopping)
     {
         try
         {
-            var answer = await sender.SendAsync(new WebhookCall(delivery.Id, delivery.Url, delivery.Secret, delivery.Event, delivery.Body), stopping);
+            await TryAsync(delivery, stopping);
+        }
+#pragma warning disable CA1031 // Its claim ends, and then it is tried again.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            log.DeliveryNotSettled(e, delivery.Id, delivery.WebhookId);
+        }
+    }
+
+    private async Task TryAsync(Delivery delivery, CancellationToken stopping)
+    {
+        try
+        {
+            var answer = await SendAsync(delivery, stopping);
 
             if (answer.IsTaken)
             {
@@ -110,39 +127,60 @@ internal sealed class WebhookCourier(
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            await database.ExecuteAsync(
-                "update webhook_deliveries set tries = tries - 1, next_try_at = $3 where id = $1 and tries = $2", CancellationToken.None, delivery.Id, delivery.Tries, _clock.GetUtcNow());
+            await WriteAsync("update webhook_deliveries set tries = tries - 1, next_try_at = $3 where id = $1 and tries = $2", delivery.Id, delivery.Tries, _clock.GetUtcNow());
         }
     }
+
+    private async Task<WebhookAnswer> SendAsync(Delivery delivery, CancellationToken stopping)
+    {
+        try
+        {
+            return await sender.SendAsync(new WebhookCall(delivery.Id, delivery.Url, delivery.Secret, delivery.Event, delivery.Body), stopping);
+        }
+#pragma warning disable CA1031 // A fault of ours is a try that failed: it goes up the ladder and can be read in lastError.
+        catch (Exception e) when (!stopping.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            return new WebhookAnswer(null, $"{e.GetType().Name}: {e.Message}");
+        }
+    }
+
+    private async Task<int> WriteAsync(string sql, params object[] values) =>
+        await _patience.ExecuteAsync(async _ => await database.ExecuteAsync(sql, CancellationToken.None, values), CancellationToken.None);
 
     private async Task NoteAsync(Delivery delivery, string status, WebhookAnswer answer, DateTimeOffset? nextTryAt)
     {
         var now = _clock.GetUtcNow();
-        await database.ExecuteAsync(
+        await WriteAsync(
             """
             update webhook_deliveries set status = $3, last_status_code = nullif($4, 0), last_error = nullif($5, ''), next_try_at = $6,
                 settled_at = case when $3 = 'pending' then null else $7 end
             where id = $1 and tries = $2 and status = 'pending'
             """,
-            CancellationToken.None,
             delivery.Id, delivery.Tries, status, answer.StatusCode ?? 0, answer.Error ?? "", nextTryAt ?? now, now);
     }
 
-    /// <summary>Nobody took a delivery for twenty hours: the webhook is switched off, once, and somebody is told.</summary>
+    /// <summary>
+    /// The webhook took nothing for twenty hours: it is switched off, once, and somebody is told. One that took others meanwhile refuses this body only,
+    /// and stays on.
+    /// </summary>
     private async Task SwitchOffAsync(Delivery delivery, string error)
     {
         var now = _clock.GetUtcNow();
         var notice = Notice.Of(
             $"webhook/{delivery.WebhookId}/disabled/{delivery.Id}", NoticeKinds.WebhookDisabled, delivery.LocationId, new WebhookNotice(delivery.WebhookId, delivery.Url, error), now);
-        var isOff = await database.ExecuteAsync(
+        var isOff = await WriteAsync(
             """
-            with off as (update webhooks set active = false, disabled_at = $2, disabled_reason = $3, updated_at = $2 where id = $1 and active returning id)
+            with off as (
+                update webhooks set active = false, disabled_at = $2, disabled_reason = $3, updated_at = $2
+                where id = $1 and active
+                    and not exists (select 1 from webhook_deliveries where webhook_id = $1 and status = 'delivered' and settled_at >= $8)
+                returning id)
             insert into notices (key, kind, location_id, payload, created_at)
             select $4, $5, (select location_id from webhook_deliveries where id = $6), $7::jsonb, $2 from off
             on conflict (key) do nothing
             """,
-            CancellationToken.None,
-            delivery.WebhookId, now, error, notice.Key, notice.Kind, delivery.Id, notice.Payload) == 1;
+            delivery.WebhookId, now, error, notice.Key, notice.Kind, delivery.Id, notice.Payload, now - Ladder.Height) == 1;
 
         if (isOff)
         {
