@@ -33,7 +33,11 @@ internal sealed class CalendarFeed
 
     internal static CalendarFeed OfSpace(Guid spaceId, string token, string createdBy, DateTimeOffset now) => new()
     {
-        Id = Guid.CreateVersion7(now), SpaceId = spaceId, TokenHash = FeedToken.Hash(token), CreatedBy = createdBy, CreatedAt = now,
+        Id = Guid.CreateVersion7(now),
+        SpaceId = spaceId,
+        TokenHash = FeedToken.Hash(token),
+        CreatedBy = createdBy,
+        CreatedAt = now,
     };
 
     internal static CalendarFeed OfClient(string email, string token, string createdBy, DateTimeOffset now) => new()

@@ -10,7 +10,12 @@ public sealed class TurnBookingTests(ReservationsHost host) : IClassFixture<Rese
 
     private static readonly Dictionary<string, string> Verbs = new()
     {
-        ["confirm"] = "confirmed", ["reject"] = "rejected", ["start"] = "in_progress", ["complete"] = "completed", ["cancel"] = "cancelled", ["no-show"] = "no_show",
+        ["confirm"] = "confirmed",
+        ["reject"] = "rejected",
+        ["start"] = "in_progress",
+        ["complete"] = "completed",
+        ["cancel"] = "cancelled",
+        ["no-show"] = "no_show",
     };
 
     // As the specification lists them.

@@ -17,7 +17,11 @@ public sealed class PolicyTests(ReservationsHost host) : IClassFixture<Reservati
 
         var ofLocation = (await host.Admin.PutAsync($"/locations/{location}/policy", new
         {
-            weeklyLimit = 5, maxMinutes = 120, openHoursEnforced = true, closedDays = new[] { new { date = "2027-12-25", name = "Navidad" } }, checkIn = new { required = true },
+            weeklyLimit = 5,
+            maxMinutes = 120,
+            openHoursEnforced = true,
+            closedDays = new[] { new { date = "2027-12-25", name = "Navidad" } },
+            checkIn = new { required = true },
         })).Is(HttpStatusCode.OK);
         var ofSpace = (await host.Admin.PutAsync($"/spaces/{space}/policy", new { maxMinutes = (int?)null, minMinutes = 15, checkIn = new { graceMinutes = 5 } })).Is(HttpStatusCode.OK);
         var effective = ofSpace["effective"];
@@ -155,7 +159,11 @@ public sealed class PolicyTests(ReservationsHost host) : IClassFixture<Reservati
         var inside = await host.BookAsync(space, monday.AddHours(16));
         (await host.Admin.PutAsync($"/spaces/{space}/policy", new
         {
-            minMinutes = 30, maxMinutes = 60, slotStepMinutes = 30, openHoursEnforced = true, closedDays = new[] { new { date = $"{monday.AddDays(1):yyyy-MM-dd}" } },
+            minMinutes = 30,
+            maxMinutes = 60,
+            slotStepMinutes = 30,
+            openHoursEnforced = true,
+            closedDays = new[] { new { date = $"{monday.AddDays(1):yyyy-MM-dd}" } },
         })).Is(HttpStatusCode.OK);
         // 23:10Z to 00:25Z is 17:10 to 18:25 in Mexico: three rules at once, in their order.
         var refused = (await host.User.PostAsync("/bookings", Stage.Wish(space, monday.AddHours(23).AddMinutes(10), 1.25))).Is(HttpStatusCode.BadRequest);

@@ -46,7 +46,8 @@ public sealed record OutgoingMail(Guid Id, string To, string Subject, string Tex
     }
 
     private static AlternateView View(string content, string mediaType) => new(
-        new MemoryStream(Encoding.UTF8.GetBytes(content)), new ContentType(mediaType) { CharSet = "utf-8" }) { TransferEncoding = TransferEncoding.Base64 };
+        new MemoryStream(Encoding.UTF8.GetBytes(content)), new ContentType(mediaType) { CharSet = "utf-8" })
+    { TransferEncoding = TransferEncoding.Base64 };
 }
 
 /// <summary>An iCalendar message (RFC 5546).</summary>
