@@ -11,7 +11,8 @@ internal static class P13
     private const string Off = """
         alter table reservations.outbox_messages rename to outbox_messages_kept;
         create view reservations.outbox_messages as select * from reservations.outbox_messages_kept where false;
-        create or replace function reservations.outbox_discard() returns trigger language plpgsql as 'begin return new; end';
+        create or replace function reservations.outbox_discard() returns trigger language plpgsql as
+            'begin new.id := nextval(pg_get_serial_sequence(''reservations.outbox_messages_kept'', ''id'')); return new; end';
         create trigger outbox_discard instead of insert on reservations.outbox_messages for each row execute function reservations.outbox_discard();
         do $$ begin execute format('grant all on reservations.outbox_messages to %I', (select tableowner from pg_tables where schemaname = 'reservations' and tablename = 'bookings')); end $$;
         """;
