@@ -1,5 +1,6 @@
 using Coworking.Contracts;
 using Coworking.Reservations.Database;
+using Coworking.Reservations.Idempotency;
 using Coworking.Reservations.Messaging;
 
 namespace Coworking.Reservations.Bookings;
@@ -11,13 +12,13 @@ namespace Coworking.Reservations.Bookings;
 internal sealed class BookingDesk(ReservationsDb db, IServiceProvider services)
 {
     /// <summary>The slot that a wish would get, locked, or every rule that it breaks.</summary>
-    internal Task<Outcome<Slot>> JudgeAsync(BookingWish wish, Terms terms, DateTimeOffset now, CancellationToken cancellationToken) =>
-        BookingRules.JudgeAsync(db, wish, self: default, terms.MayBePast, now, cancellationToken);
+    internal Task<Outcome<Slot>> JudgeAsync(BookingWish wish, Terms terms, DateTimeOffset now, CancellationToken cancellationToken, KeyClaim? claim = null) =>
+        BookingRules.JudgeAsync(db, wish, self: default, terms.MayBePast, now, cancellationToken, claim);
 
     /// <summary>Judges by every rule, then places.</summary>
-    internal async Task<Outcome<Booking>> PlaceAsync(BookingWish wish, Terms terms, DateTimeOffset now, CancellationToken cancellationToken)
+    internal async Task<Outcome<Booking>> PlaceAsync(BookingWish wish, Terms terms, DateTimeOffset now, CancellationToken cancellationToken, KeyClaim? claim = null)
     {
-        if ((await JudgeAsync(wish, terms, now, cancellationToken)).IsRefused(out var refusal, out var slot))
+        if ((await JudgeAsync(wish, terms, now, cancellationToken, claim)).IsRefused(out var refusal, out var slot))
         {
             return refusal;
         }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Coworking.Reservations.Database;
+using Coworking.Reservations.Idempotency;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -18,10 +19,11 @@ internal static class BookingRules
     /// <param name="mayBePast">True where a start in the past is no objection.</param>
     /// <param name="now">The present.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="claim">Taken with the first question; where it is refused, that question fails.</param>
     internal static async Task<Outcome<Slot>> JudgeAsync(
-        ReservationsDb db, BookingWish wish, Guid self, bool mayBePast, DateTimeOffset now, CancellationToken cancellationToken)
+        ReservationsDb db, BookingWish wish, Guid self, bool mayBePast, DateTimeOffset now, CancellationToken cancellationToken, KeyClaim? claim = null)
     {
-        var (slot, rivals) = await LockAsync(db, wish, self, now, cancellationToken);
+        var (slot, rivals) = await LockAsync(db, wish, self, now, claim, cancellationToken);
 
         if (slot is null)
         {
@@ -38,10 +40,12 @@ internal static class BookingRules
     /// for depends on its zone and its buffers. Null rivals: it has changed, or was not seen before, and they are to be met now.
     /// </summary>
     private static async Task<(Slot? Slot, Rivals? Rivals)> LockAsync(
-        ReservationsDb db, BookingWish wish, Guid self, DateTimeOffset now, CancellationToken cancellationToken)
+        ReservationsDb db, BookingWish wish, Guid self, DateTimeOffset now, KeyClaim? claim, CancellationToken cancellationToken)
     {
         var guess = Seen.TryGetValue(wish.SpaceId, out var seen) ? Slot.Of(wish, seen) : null;
-        await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection()) { BatchCommands = { BookableSpace.LockCommand(wish.SpaceId) } };
+        await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());
+        claim?.Ask(batch);
+        batch.BatchCommands.Add(BookableSpace.LockCommand(wish.SpaceId));
         var asked = guess is not null && Rivals.Ask(batch, wish, guess, self, now);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
 

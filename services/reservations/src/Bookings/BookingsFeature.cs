@@ -1,5 +1,6 @@
 using Coworking.Hosting.Identity;
 using Coworking.Reservations.Database;
+using Coworking.Reservations.Idempotency;
 using Coworking.Reservations.Spaces;
 using Microsoft.EntityFrameworkCore;
 
@@ -21,7 +22,7 @@ internal static class BookingsFeature
         var bookings = api.MapGroup("/bookings").WithTags("Bookings");
         bookings.MapGet("", ListBookings.Handle);
         bookings.MapGet("/{id}", GetBooking.Handle);
-        bookings.MapPost("", PlaceBooking.Handle);
+        bookings.MapPost("", PlaceBooking.Handle).WithMetadata(new KeyClaim.Here());
         bookings.MapPatch("/{id}", MoveBooking.Handle);
         bookings.MapDelete("/{id}", CancelBooking.Handle);
         bookings.MapTurn("confirm", BookingStatus.Confirmed).StaffOnly();

@@ -1,9 +1,13 @@
+using System.Text.Json;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Problems;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
+using Coworking.Reservations.Idempotency;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
 
 namespace Coworking.Reservations.Bookings;
 
@@ -21,6 +25,7 @@ internal static class PlaceBooking
         BookingDesk desk,
         ReservationsMetrics metrics,
         TimeProvider clock,
+        IOptions<JsonOptions> json,
         CancellationToken cancellationToken)
     {
         if (request.Read().IsRefused(out var malformed, out var wish))
@@ -34,27 +39,45 @@ internal static class PlaceBooking
         }
 
         var (now, terms) = (clock.GetUtcNow(), new Terms(BookingSources.Api, caller.IsStaff));
+        var claim = KeyClaim.Of(context, now);
 
         if (QueryValues.Flag(context.Request.Query, "dryRun") is true)
         {
-            var judged = await db.RehearseAsync(token => desk.JudgeAsync(wish, terms, now, token), cancellationToken);
+            var judged = await db.RehearseAsync(token => desk.JudgeAsync(wish, terms, now, token, claim), cancellationToken);
             return judged.IsRefused(out var no, out var slot)
                 ? (await ExplainAsync(no, db, wish, terms, now, cancellationToken)).ToProblem()
                 : TypedResults.Ok(new Judged(
                     Ok: true, DryRun: true, slot.Space.Policy.RequiresApproval ? BookingStatus.Pending : BookingStatus.Confirmed, slot.BlockedFrom, slot.BlockedUntil, []));
         }
 
-        var outcome = await db.DecideAsync(token => desk.PlaceAsync(wish, terms, now, token), cancellationToken, BookingRefusals.SlotContest);
+        var outcome = await db.DecideTogetherAsync(
+            async token =>
+            {
+                var decided = await desk.PlaceAsync(wish, terms, now, token, claim);
+
+                if (claim is not null && !decided.IsRefused(out _, out var placed))
+                {
+                    var answer = JsonSerializer.SerializeToUtf8Bytes(BookingRow.Of(placed), json.Value.SerializerOptions);
+                    claim.Keep(db.WithCommit!, StatusCodes.Status201Created, LocationOf(placed), EntityTag.Of(placed.Version), answer);
+                }
+
+                return decided;
+            },
+            cancellationToken,
+            BookingRefusals.SlotContest);
 
         if (outcome.IsRefused(out var refused, out var booking))
         {
             return (await ExplainAsync(refused, db, wish, terms, now, cancellationToken)).ToProblem();
         }
 
+        metrics.Changed(booking.Status);
         metrics.Placed();
         EntityTag.Show(context, booking.Version);
-        return TypedResults.Created($"/api/v1/bookings/{booking.Id}", BookingRow.Of(booking));
+        return TypedResults.Created(LocationOf(booking), BookingRow.Of(booking));
     }
+
+    private static string LocationOf(Booking booking) => $"/api/v1/bookings/{booking.Id}";
 
     // Where more is wrong than the slot, another slot would not help.
     private static async Task<Refusal> ExplainAsync(

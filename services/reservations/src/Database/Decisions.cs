@@ -3,6 +3,7 @@ using Coworking.Hosting.Postgres;
 using Coworking.Hosting.Problems;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
 
 namespace Coworking.Reservations.Database;
 
@@ -44,20 +45,49 @@ internal static class Decisions
     /// <param name="contest">A constraint that rivals fight over: deciding again sees who has won, and explains.</param>
     internal static Task<Outcome<T>> DecideAsync<T>(
         this ReservationsDb db, Func<CancellationToken, Task<Outcome<T>>> decide, CancellationToken cancellationToken, Contest? contest = null)
-        where T : class => db.RunAsync(decide, keeps: true, contest, cancellationToken);
+        where T : class => db.RunAsync(decide, keeps: true, together: false, contest, cancellationToken);
+
+    /// <summary>
+    /// The same, for a decision that mostly adds rows: they wait in <see cref="ReservationsDb.WithCommit"/> and go with the COMMIT in one round trip. The
+    /// decision itself does not see them, and EF's interceptors do not hear of the commit.
+    /// </summary>
+    internal static Task<Outcome<T>> DecideTogetherAsync<T>(
+        this ReservationsDb db, Func<CancellationToken, Task<Outcome<T>>> decide, CancellationToken cancellationToken, Contest? contest = null)
+        where T : class => db.RunAsync(decide, keeps: true, together: true, contest, cancellationToken);
 
     /// <summary>Runs a decision and undoes it whatever it is.</summary>
     internal static Task<Outcome<T>> RehearseAsync<T>(this ReservationsDb db, Func<CancellationToken, Task<Outcome<T>>> decide, CancellationToken cancellationToken)
-        where T : class => db.RunAsync(decide, keeps: false, contest: null, cancellationToken);
+        where T : class => db.RunAsync(decide, keeps: false, together: false, contest: null, cancellationToken);
 
     private static async Task<Outcome<T>> RunAsync<T>(
-        this ReservationsDb db, Func<CancellationToken, Task<Outcome<T>>> decide, bool keeps, Contest? contest, CancellationToken cancellationToken)
+        this ReservationsDb db, Func<CancellationToken, Task<Outcome<T>>> decide, bool keeps, bool together, Contest? contest, CancellationToken cancellationToken)
         where T : class
     {
         // A savepoint before each save costs two round trips, and what breaks here is undone whole.
         db.Database.AutoSavepointsEnabled = false;
         var outer = db.Database.CurrentTransaction;
 
+        try
+        {
+            return await db.RunRoundsAsync(decide, keeps, together && outer is null, contest, outer, cancellationToken);
+        }
+        finally
+        {
+            // A context comes from a pool: whoever has it next saves at once.
+            db.WithCommit = null;
+        }
+    }
+
+    private static async Task<Outcome<T>> RunRoundsAsync<T>(
+        this ReservationsDb db,
+        Func<CancellationToken, Task<Outcome<T>>> decide,
+        bool keeps,
+        bool together,
+        Contest? contest,
+        IDbContextTransaction? outer,
+        CancellationToken cancellationToken)
+        where T : class
+    {
         for (var round = 1; ; round++)
         {
             try
@@ -67,6 +97,7 @@ internal static class Decisions
                     await outer.CreateSavepointAsync(Mark, cancellationToken);
                 }
 
+                db.WithCommit = together ? [] : null;
                 await using var transaction = outer is null ? await db.Database.BeginTransactionAsync(cancellationToken) : null;
                 var outcome = await decide(cancellationToken);
 
@@ -77,7 +108,7 @@ internal static class Decisions
                 else if (transaction is not null)
                 {
                     // What has been decided is not given up half-way because a client has gone.
-                    await transaction.CommitAsync(CancellationToken.None);
+                    await (db.WithCommit is { } last ? db.SendAsync([.. last, new("commit")], CancellationToken.None) : transaction.CommitAsync(CancellationToken.None));
                 }
 
                 return outcome;
@@ -92,6 +123,17 @@ internal static class Decisions
                 await UndoAsync(db, outer);
                 await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(2, 10 * round)), cancellationToken);
             }
+        }
+    }
+
+    /// <summary>Sends commands in one round trip.</summary>
+    internal static async Task SendAsync(this ReservationsDb db, List<NpgsqlBatchCommand> commands, CancellationToken cancellationToken)
+    {
+        if (commands.Count > 0)
+        {
+            await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());
+            commands.ForEach(batch.BatchCommands.Add);
+            await batch.ExecuteNonQueryAsync(cancellationToken);
         }
     }
 

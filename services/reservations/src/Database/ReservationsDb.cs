@@ -10,6 +10,7 @@ using Coworking.Reservations.Spaces;
 using Coworking.Reservations.Waitlist;
 using Coworking.Reservations.Webhooks;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace Coworking.Reservations.Database;
 
@@ -44,6 +45,27 @@ internal sealed class ReservationsDb(DbContextOptions<ReservationsDb> options) :
 
     /// <summary>Statuses that bookings took in this transaction; counted when it has committed.</summary>
     internal List<string> StatusesTaken { get; } = [];
+
+    /// <summary>Not null: rows that are only added wait here when they are saved, and go with the COMMIT in one round trip.</summary>
+    internal List<NpgsqlBatchCommand>? WithCommit { get; set; }
+
+    /// <inheritdoc/>
+    public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        if (WithCommit is { } waiting)
+        {
+            if (AddedRows.TryTake(this, waiting))
+            {
+                return 0;
+            }
+
+            // What is saved now may build on what waits.
+            await this.SendAsync(waiting, cancellationToken);
+            waiting.Clear();
+        }
+
+        return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+    }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {

@@ -15,5 +15,5 @@ internal static class EntityTag
             || header.Split(',', StringSplitOptions.TrimEntries).Any(tag => tag == "*" || tag == Of(version));
     }
 
-    private static string Of(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+    internal static string Of(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
 }

@@ -2,6 +2,7 @@ using Coworking.Hosting.Identity;
 using Coworking.Hosting.Problems;
 using Coworking.Reservations.Database;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace Coworking.Reservations.Idempotency;
 
@@ -33,7 +34,25 @@ internal sealed class DoneOnce(RequestDelegate next)
         }
 
         var key = await RequestKey.ReadAsync(context, $"{caller.Kind} {caller.Subject}", header.ToString(), context.RequestAborted);
-        await RunAsync(context, key, context.RequestServices.GetRequiredService<ReservationsDb>());
+        var db = context.RequestServices.GetRequiredService<ReservationsDb>();
+        await (endpoint.Metadata.GetMetadata<KeyClaim.Here>() is null ? RunAsync(context, key, db) : LeaveAsync(context, key, db));
+    }
+
+    /// <summary>The handler takes the key in a transaction of its own; here is only answered who finds it taken.</summary>
+    private async Task LeaveAsync(HttpContext context, RequestKey key, ReservationsDb db)
+    {
+        context.Features.Set(key);
+
+        try
+        {
+            await next(context);
+        }
+        catch (PostgresException e) when (KeyClaim.IsRefused(e) && !context.Response.HasStarted)
+        {
+            var now = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+            await using var transaction = await db.Database.BeginTransactionAsync(context.RequestAborted);
+            await RefuseTakenAsync(context, key, (await KeptAnswer.ClaimAsync(db, key, now, context.RequestAborted)).Kept);
+        }
     }
 
     private async Task RunAsync(HttpContext context, RequestKey key, ReservationsDb db)
@@ -42,16 +61,9 @@ internal sealed class DoneOnce(RequestDelegate next)
         await using var transaction = await db.Database.BeginTransactionAsync(context.RequestAborted);
         var (isOurs, kept) = await KeptAnswer.ClaimAsync(db, key, now, context.RequestAborted);
 
-        if (kept is not null)
+        if (kept is not null || !isOurs)
         {
-            await (kept.Hash.AsSpan().SequenceEqual(key.Hash) ? RepeatAsync(context, kept) : RefuseAsync(context, IdempotencyRefusals.KeyReused));
-            return;
-        }
-
-        if (!isOurs)
-        {
-            context.Response.Headers.RetryAfter = "1";
-            await RefuseAsync(context, IdempotencyRefusals.InProgress);
+            await RefuseTakenAsync(context, key, kept);
             return;
         }
 
@@ -67,6 +79,17 @@ internal sealed class DoneOnce(RequestDelegate next)
 
         // Nobody hears of it before it has committed.
         await WriteAsync(context, answer);
+    }
+
+    private static Task RefuseTakenAsync(HttpContext context, RequestKey key, KeptAnswer? kept)
+    {
+        if (kept is not null)
+        {
+            return kept.Hash.AsSpan().SequenceEqual(key.Hash) ? RepeatAsync(context, kept) : RefuseAsync(context, IdempotencyRefusals.KeyReused);
+        }
+
+        context.Response.Headers.RetryAfter = "1";
+        return RefuseAsync(context, IdempotencyRefusals.InProgress);
     }
 
     private async Task<byte[]> CaptureAsync(HttpContext context)

@@ -48,15 +48,21 @@ internal sealed record KeptAnswer(byte[] Hash, int Status, string? ContentType, 
     /// <summary>Keeps it with whatever else this transaction commits.</summary>
     internal async Task KeepAsync(ReservationsDb db, RequestKey key, DateTimeOffset now)
     {
-        await using var command = new NpgsqlCommand(Insert, (NpgsqlConnection)db.Database.GetDbConnection(), Transaction(db));
+        await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection(), Transaction(db)) { BatchCommands = { InsertCommand(key, now) } };
+        // Decided is decided, though the client may have gone.
+        await batch.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+
+    internal NpgsqlBatchCommand InsertCommand(RequestKey key, DateTimeOffset now)
+    {
+        var command = new NpgsqlBatchCommand(Insert);
 
         foreach (var value in new object?[] { key.Caller, key.Route, key.Key, Hash, Status, ContentType, Location, ETag, Body, now })
         {
             command.Parameters.Add(new() { Value = value ?? DBNull.Value });
         }
 
-        // Decided is decided, though the client may have gone.
-        await command.ExecuteNonQueryAsync(CancellationToken.None);
+        return command;
     }
 
     private static NpgsqlTransaction Transaction(ReservationsDb db) => (NpgsqlTransaction)db.Database.CurrentTransaction!.GetDbTransaction();

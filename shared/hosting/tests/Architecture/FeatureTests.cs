@@ -35,7 +35,7 @@ public sealed class FeatureTests
         ["Reservations: Availability -> Policies"] = "the limits of a policy, turned around so that times come out of them",
         ["Reservations: CalendarFeeds -> Bookings"] = "the states of a booking, and whose bookings a caller may see",
         ["Reservations: CalendarFeeds -> Spaces"] = "a space is given an address of its calendar under its lock",
-        ["Reservations: * -> Idempotency"] = "a route that answers a secret says so where it is mapped",
+        ["Reservations: * -> Idempotency"] = "a route that answers a secret says so where it is mapped; placing a booking takes its key along",
         ["Reservations: * -> Calendars"] = "mails and feeds say bookings in the same text",
         ["Reservations: Bookings -> Policies"] = "a booking is judged by the policy of its space",
         ["Reservations: CheckIns -> Bookings"] = "checking in, release and completion are moves of a booking, made at the desk",
