@@ -1,5 +1,5 @@
+using Coworking.Hosting.Http;
 using Coworking.Hosting.Identity;
-using Coworking.Reservations.Http;
 
 namespace Coworking.Reservations.Bookings;
 
