@@ -19,5 +19,6 @@ internal static class ApiKeysFeature
         keys.MapGet("/{id}", ListApiKeys.HandleOne);
         keys.MapPost("", CreateApiKey.Handle);
         keys.MapDelete("/{id}", RevokeApiKey.Handle);
+        app.MapPost("/api/v1/auth/validate", ValidateKey.Handle).WithMetadata(RouteAccess.Optional);
     }
 }
