@@ -12,7 +12,9 @@ internal static class AccountVerbs
 {
     internal const string Verb = "account";
 
-    private const string Usage = "account create --email EMAIL [--role ADMIN] [--first-name NAME] [--last-name NAME], with the password on standard input";
+    internal const string Create = "create";
+
+    internal const string Usage = "account create --email EMAIL [--role ADMIN] [--first-name NAME] [--last-name NAME], with the password on standard input";
 
     internal static Task LoadDemoAsync(IServiceProvider services) => DemoAccounts.LoadAsync(
         services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<Passwords>(), services.GetRequiredService<TimeProvider>());

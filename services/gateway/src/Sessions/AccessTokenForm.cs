@@ -6,7 +6,7 @@ namespace Coworking.Gateway.Sessions;
 /// Access tokens: JWT (RFC 7519) by ES256 for a quarter of an hour. They say whose session it is; what its account may do stands in the database, so that it can be taken away at once.
 /// The role is in them for the eyes of clients only.
 /// </summary>
-internal sealed class AccessTokenForm(SigningKeys keys, SessionOptions options, TimeProvider clock)
+internal sealed class AccessTokenForm(SigningKeys keys, TokenOptions options, TimeProvider clock)
 {
     internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Coworking.Gateway.Access;
+using Coworking.Gateway.Limits;
 using Coworking.Hosting.Postgres;
 
 namespace Coworking.Gateway.Sessions;
@@ -19,31 +20,53 @@ internal sealed class AccessTokens : IDisposable
     private const int MaxQuestions = 8;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    private readonly ConcurrentDictionary<string, KnownToken> _tokens = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, KnownToken> _tokens = new(TokenComparer.Instance);
+    private readonly ConcurrentDictionary<string, KnownToken>.AlternateLookup<ReadOnlySpan<char>> _recall;
     private readonly ConcurrentDictionary<Guid, KnownSession> _sessions = new();
     private readonly ConcurrentDictionary<Guid, Lazy<Task<KnownSession>>> _asked = new();
     private readonly SemaphoreSlim _questions = new(MaxQuestions);
     private readonly AccessTokenForm _form;
     private readonly SessionStore _store;
+    private readonly RateLimits _limits;
     private readonly TimeProvider _clock;
     private readonly GatewayMetrics _metrics;
     private long _changes;
 
-    public AccessTokens(AccessTokenForm form, SessionStore store, PostgresListener listener, TimeProvider clock, GatewayMetrics metrics)
+    public AccessTokens(AccessTokenForm form, SessionStore store, RateLimits limits, PostgresListener listener, TimeProvider clock, GatewayMetrics metrics)
     {
-        (_form, _store, _clock, _metrics) = (form, store, clock, metrics);
+        (_form, _store, _limits, _clock, _metrics) = (form, store, limits, clock, metrics);
+        _recall = _tokens.GetAlternateLookup<ReadOnlySpan<char>>();
         listener.Subscribe(Channel, Heard);
     }
 
-    /// <summary>The account behind a token, or null where it is none of ours, has expired, or its session has ended. Completes at once for all that was asked before.</summary>
-    internal ValueTask<Visitor?> FindAsync(string token, CancellationToken cancellationToken)
+    /// <summary>False where <see cref="AskAsync"/> has to be asked. True with null: the token has expired, or its session has ended.</summary>
+    internal bool TryRecall(ReadOnlySpan<char> token, out Visitor? visitor)
     {
-        if (_tokens.TryGetValue(token, out var known) && !known.Session.IsStale)
+        visitor = null;
+
+        if (!_recall.TryGetValue(token, out var known) || known.Session.IsStale)
         {
-            return ValueTask.FromResult(known.ExpiresAt > _clock.GetUtcNow() ? known.Session.Visitor : null);
+            return false;
         }
 
-        return new ValueTask<Visitor?>(ReadAsync(token, cancellationToken));
+        visitor = known.ExpiresAt > _clock.GetUtcNow() ? known.Session.Visitor : null;
+        return true;
+    }
+
+    /// <summary>The account behind a token; null where it is none of ours, has expired, or its session has ended.</summary>
+    internal async Task<Visitor?> AskAsync(string token, CancellationToken cancellationToken)
+    {
+        _metrics.TokenRead();
+
+        if (_form.Read(token) is not { } claims)
+        {
+            return null;
+        }
+
+        var session = await SessionAsync(claims.Sid, cancellationToken);
+        MakeRoom();
+        _tokens[token] = new KnownToken(DateTimeOffset.FromUnixTimeSeconds(claims.Exp), session);
+        return session.Visitor;
     }
 
     /// <summary>The account behind a session.</summary>
@@ -78,21 +101,6 @@ internal sealed class AccessTokens : IDisposable
 
     public void Dispose() => _questions.Dispose();
 
-    private async Task<Visitor?> ReadAsync(string token, CancellationToken cancellationToken)
-    {
-        _metrics.TokenRead();
-
-        if (_form.Read(token) is not { } claims)
-        {
-            return null;
-        }
-
-        var session = await SessionAsync(claims.Sid, cancellationToken);
-        MakeRoom();
-        _tokens[token] = new KnownToken(DateTimeOffset.FromUnixTimeSeconds(claims.Exp), session);
-        return session.Visitor;
-    }
-
     private async Task<KnownSession> SessionAsync(Guid sessionId, CancellationToken cancellationToken)
     {
         if (_sessions.TryGetValue(sessionId, out var session))
@@ -124,7 +132,7 @@ internal sealed class AccessTokens : IDisposable
             }
 
             var changes = Volatile.Read(ref _changes);
-            var session = new KnownSession(sessionId, await _store.FindAsync(sessionId) is { } caller ? new Visitor(caller, sessionId) : null);
+            var session = new KnownSession(await _store.FindAsync(sessionId) is { } caller ? _limits.OfAccount(caller, Guid.Parse(caller.Subject), sessionId) : null);
             _sessions[sessionId] = session;
 
             // What was read may be stale by now: a change heard since the question would find nothing to remove.

@@ -6,6 +6,9 @@ namespace Coworking.Gateway.Sessions;
 /// <summary>The two questions of the gate about sessions; the rest of their life is EF's.</summary>
 internal sealed class SessionStore(NpgsqlDataSource database, GatewayOptions options, TimeProvider clock)
 {
+    /// <summary>Kind of a caller who is an account.</summary>
+    internal const string Kind = "account";
+
     // Two seconds and not Npgsql's thirty: a request waits for this.
     private const int CommandTimeout = 2;
 
@@ -21,7 +24,7 @@ internal sealed class SessionStore(NpgsqlDataSource database, GatewayOptions opt
         command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = options.AcceptsDemoKeys });
         await using var reader = await command.ExecuteReaderAsync();
         return await reader.ReadAsync()
-            ? new Caller(reader.GetGuid(0).ToString(), "account", reader.GetString(1), await reader.IsDBNullAsync(2) ? null : reader.GetString(2), reader.GetBoolean(3), [])
+            ? new Caller(reader.GetGuid(0).ToString(), Kind, reader.GetString(1), await reader.IsDBNullAsync(2) ? null : reader.GetString(2), reader.GetBoolean(3), [])
             : null;
     }
 

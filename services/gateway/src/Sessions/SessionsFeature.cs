@@ -5,7 +5,7 @@ namespace Coworking.Gateway.Sessions;
 /// <summary>/api/v1/auth, as far as it is about sessions, and the keys that their tokens are signed by.</summary>
 internal static class SessionsFeature
 {
-    internal static void AddSessions(this IServiceCollection services, SessionOptions options)
+    internal static void AddSessions(this IServiceCollection services, TokenOptions options)
     {
         services.AddSingleton(options);
         services.AddSingleton<SigningKeys>();

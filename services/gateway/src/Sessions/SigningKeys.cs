@@ -9,7 +9,7 @@ internal sealed class SigningKeys : IDisposable
 {
     private readonly List<(string Id, ECDsa Key)> _keys = [];
 
-    public SigningKeys(SessionOptions options)
+    public SigningKeys(TokenOptions options)
     {
         foreach (var text in options.SigningKeys)
         {

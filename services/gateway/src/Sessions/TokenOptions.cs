@@ -6,13 +6,13 @@ namespace Coworking.Gateway.Sessions;
 /// <param name="SigningKeys">Sessions:SigningKeys:0, :1 …, each base64 of the PKCS #8 form of a P-256 private key. The first signs; all are published and believed.</param>
 /// <param name="Issuer">Sessions:Issuer, the iss of access tokens.</param>
 /// <param name="Audience">Sessions:Audience, their aud: a token of another platform is refused though its key be known.</param>
-internal sealed record SessionOptions(IReadOnlyList<string> SigningKeys, string Issuer, string Audience)
+internal sealed record TokenOptions(IReadOnlyList<string> SigningKeys, string Issuer, string Audience)
 {
     /// <summary>Published with this source, so that whoever has read it can sign: for Development alone.</summary>
     internal const string DemoKey =
         "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgosD6GExV4CpGY/u+rOeLckFQyMZ4fQ1lFcUYGHO0PnShRANCAATqrc1Pzykl+mzlVn3oLzyjVO+Or3R1+oK/MIsMuYHPamunADlpulu9LZJva1Ta6k9AFSuzIa4BhV4EX3PTI2/W";
 
-    internal static SessionOptions Of(WebApplicationBuilder builder)
+    internal static TokenOptions Of(WebApplicationBuilder builder)
     {
         var keys = builder.Configuration.GetSection("Sessions:SigningKeys").Get<string[]>() ?? [];
         return new(
