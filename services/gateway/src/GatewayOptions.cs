@@ -39,7 +39,7 @@ internal sealed record GatewayOptions(string SigningKey, IReadOnlyList<string> A
         return RefusePostgres(builder.Configuration)
             // A migration or a demo key needs no secret and no services.
             ?? (verb is null ? RefuseSigningKey(builder.Configuration) ?? RefuseDestinations(builder.Configuration) ?? TokenOptions.Refuse(builder) : null)
-            ?? AccountOptions.Refuse(builder)
+            ?? (verb is null or AccountVerbs.Verb ? AccountOptions.Refuse(builder) : null)
             ?? RefuseOrigins(Of(builder).AllowedOrigins)
             ?? LimitOptions.Refuse(builder.Configuration)
             ?? RefuseProxies(Of(builder).KnownProxies);

@@ -31,14 +31,16 @@ public sealed partial class AccountsFixture : IAsyncLifetime
         _gateway = await StartAsync();
     }
 
-    /// <summary>Another gateway on the same database. Passwords are hashed lightly: what they cost is measured elsewhere.</summary>
+    /// <summary>Another gateway on the same database.</summary>
     internal Task<RunningGateway> StartAsync(params string[] more) => _base.StartAsync(
     [
-        $"--Mail:Host={_mail!.Host}", $"--Mail:Port={_mail.SmtpPort}", "--Accounts:PasswordIterations=1000", "--Accounts:PublicUrl=https://coworking.example.com", $"--Telegram:BotToken={BotToken}",
-        .. NoLimits, .. more,
+        $"--Mail:Host={_mail!.Host}", $"--Mail:Port={_mail.SmtpPort}", "--Accounts:PublicUrl=https://coworking.example.com", $"--Telegram:BotToken={BotToken}",
+        .. more,
     ]);
 
-    internal string[] Settings(params string[] more) => _base.Settings(["--Accounts:PasswordIterations=1000", .. more]);
+    internal string[] Settings(params string[] more) => _base.Settings(more);
+
+    internal string PublicKey => _base.Identity.PublicKey;
 
     internal Task<object?> SqlAsync(string sql) => _base.SqlAsync(sql);
 
@@ -102,9 +104,6 @@ public sealed partial class AccountsFixture : IAsyncLifetime
 
         await _base.DisposeAsync();
     }
-
-    // A hundred tests come from one machine.
-    private static string[] NoLimits => ["--Limits:PerAddress=1000000"];
 
     [GeneratedRegex("token=(?<token>[A-Za-z0-9_-]{43})", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex TokenInLink();

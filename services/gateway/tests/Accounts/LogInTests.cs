@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Json;
 using Coworking.Gateway.Accounts;
 using Coworking.Gateway.Tests.Running;
 
@@ -27,7 +26,7 @@ public sealed class LogInTests(AccountsFixture fixture)
         await using var gateway = await fixture.StartAsync();
         var person = await Person.RegisterAsync(Gateway);
         using var http = fixture.From(fixture.NewAddress(), gateway);
-        using var hashes = gateway.Count("password_hashes");
+        using var hashes = new Counted(gateway, "password_hashes");
 
         using var wrong = await Person.TryAsync(http, person.Email, "Wrong-Password-1");
         Assert.Equal(1, hashes.Sum);
