@@ -33,9 +33,9 @@ internal sealed class Passwords : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     // Nothing of the account goes into its hash.
-    private static readonly Account Nobody = Account.OfTelegram(0, "", "", default);
+    private static readonly object Nobody = new();
 
-    private readonly PasswordHasher<Account> _hasher;
+    private readonly PasswordHasher<object> _hasher;
     private readonly Lazy<string> _dummy;
     private readonly SemaphoreSlim _turns;
     private readonly GatewayMetrics _metrics;
@@ -43,7 +43,7 @@ internal sealed class Passwords : IDisposable
 
     public Passwords(AccountOptions options, GatewayMetrics metrics)
     {
-        _hasher = new PasswordHasher<Account>(Options.Create(new PasswordHasherOptions { IterationCount = options.PasswordIterations }));
+        _hasher = new PasswordHasher<object>(Options.Create(new PasswordHasherOptions { IterationCount = options.PasswordIterations }));
         _dummy = new Lazy<string>(() => _hasher.HashPassword(Nobody, Guid.CreateVersion7().ToString()));
         _turns = new SemaphoreSlim(options.HashesAtOnce);
         _metrics = metrics;

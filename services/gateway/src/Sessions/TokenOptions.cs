@@ -14,7 +14,7 @@ internal sealed record TokenOptions(IReadOnlyList<string> SigningKeys, string Is
 
     internal static TokenOptions Of(WebApplicationBuilder builder)
     {
-        var keys = builder.Configuration.GetSection("Sessions:SigningKeys").Get<string[]>() ?? [];
+        string[] keys = [.. (builder.Configuration.GetSection("Sessions:SigningKeys").Get<string[]>() ?? []).Where(key => !string.IsNullOrWhiteSpace(key))];
         return new(
             keys.Length == 0 && builder.Environment.IsDevelopment() ? [DemoKey] : keys,
             builder.Configuration["Sessions:Issuer"] ?? "coworking",

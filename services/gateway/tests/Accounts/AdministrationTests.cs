@@ -1,4 +1,5 @@
 using System.Net;
+using Coworking.Gateway.Sessions;
 using Coworking.Gateway.Tests.Running;
 using Coworking.Hosting.Identity;
 
@@ -139,6 +140,33 @@ public sealed class AdministrationTests(GatewayFixture fixture) : IClassFixture<
         using var answer = await Person.TryAsync(production.Http, email, "Right-Password-1");
         var boss = Person.Of(email, "Right-Password-1", await Person.JsonAsync(answer, HttpStatusCode.OK));
         Assert.Equal(HttpStatusCode.OK, await boss.StatusAsync(production, "/api/v1/accounts"));
+    }
+
+    [Theory]
+    [InlineData("Production", "--Sessions:SigningKeys:0=", "Sessions:SigningKeys is missing")]
+    [InlineData("Staging", "--Sessions:SigningKeys:1=" + TokenOptions.DemoKey, "Sessions:SigningKeys holds the published demo key")]
+    [InlineData("Production", "--Sessions:SigningKeys:0=" + TokenOptions.DemoKey, "Sessions:SigningKeys holds the published demo key")]
+    [InlineData("Development", "--Sessions:SigningKeys:1=no base64", "Sessions:SigningKeys holds something")]
+    [InlineData("Development", "--Sessions:SigningKeys:1={identity}", "Sessions:SigningKeys holds Identity:SigningKey")]
+    [InlineData("Development", "--Accounts:PublicUrl=ftp://example.com", "Accounts:PublicUrl")]
+    [InlineData("Development", "--Accounts:PasswordIterations=999", "Accounts:PasswordIterations")]
+    [InlineData("Development", "--Accounts:PasswordIterations=many", "Accounts:PasswordIterations")]
+    [InlineData("Production", "--Accounts:PasswordIterations=99999", "Accounts:PasswordIterations")]
+    [InlineData("Development", "--Accounts:HashesAtOnce=0", "Accounts:HashesAtOnce")]
+    public async Task A_setting_that_cannot_be_right_keeps_the_gateway_from_starting(string environment, string setting, string line)
+    {
+        var (code, error) = await RunAsync(fixture.Settings($"--environment={environment}", setting.Replace("{identity}", fixture.Identity.SigningKey, StringComparison.Ordinal)), "");
+        Assert.Equal(1, code);
+        Assert.StartsWith(line, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Development_signs_by_the_published_key_where_none_is_given()
+    {
+        await using var gateway = await fixture.StartAsync("--Sessions:SigningKeys:0=");
+        var person = await Person.RegisterAsync(gateway);
+        Assert.Equal(HttpStatusCode.OK, await person.StatusAsync(gateway));
+        Assert.Equal(HttpStatusCode.Unauthorized, await person.StatusAsync(Gateway));
     }
 
     private static async Task<(int Code, string Error)> RunAsync(string[] arguments, string input)
