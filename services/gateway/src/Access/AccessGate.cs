@@ -18,7 +18,7 @@ internal sealed class AccessGate(RequestDelegate next, Visitors visitors, RateLi
 
     public Task InvokeAsync(HttpContext context)
     {
-        var access = context.GetEndpoint()?.Metadata.GetMetadata<RouteAccess>() ?? RouteAccess.Key;
+        var access = context.GetEndpoint()?.Metadata.GetMetadata<RouteAccess>() ?? RouteAccess.Unmapped(context.Request.Path);
         var credential = TakeCredentials(context.Request, access);
 
         if (access.IsPublic)

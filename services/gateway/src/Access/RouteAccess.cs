@@ -56,6 +56,9 @@ internal sealed record RouteAccess
 
     internal long MaxBodyBytes { get; private init; } = RequestBounds.MaxBodyBytes;
 
+    /// <summary>Where nothing is at an address, or not for this method or media type: below /api/v1/auth nobody needs a key to be told so.</summary>
+    internal static RouteAccess Unmapped(PathString path) => path.StartsWithSegments("/api/v1/auth", StringComparison.OrdinalIgnoreCase) ? Public : Key;
+
     internal static RouteAccess Of(RouteConfig route)
     {
         var word = route.Metadata?.GetValueOrDefault(Name);
