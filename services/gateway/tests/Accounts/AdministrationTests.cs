@@ -88,7 +88,7 @@ public sealed class AdministrationTests(GatewayFixture fixture) : IClassFixture<
         Assert.Equal(HttpStatusCode.OK, await person.StatusAsync(other));
         using var disabled = await Gateway.SendAsync("PATCH", $"/api/v1/accounts/{person.Id}", body: new { disabled = true });
         Assert.Equal(HttpStatusCode.Unauthorized, await person.StatusAsync(Gateway));
-        await Coworking.Local.Wait.UntilAsync(async () => await person.StatusAsync(other) == HttpStatusCode.Unauthorized, TimeSpan.FromSeconds(2), "shut there too", TestContext.Current.CancellationToken);
+        await Coworking.Local.Wait.UntilAsync(async () => await person.StatusAsync(other) == HttpStatusCode.Unauthorized, AccountsFixture.Soon, "shut there too", TestContext.Current.CancellationToken);
         using var enabled = await Gateway.SendAsync("PATCH", $"/api/v1/accounts/{person.Id}", body: new { disabled = false });
         Assert.Equal(HttpStatusCode.Unauthorized, await person.StatusAsync(Gateway));
         await person.LogInAsync(Gateway);

@@ -30,7 +30,7 @@ public sealed class MailedTests(AccountsFixture fixture)
         using var verified = await Gateway.SendAsync("POST", "/api/v1/auth/verify-email", key: null, new { token });
         Assert.True((await Person.JsonAsync(verified, HttpStatusCode.OK)).GetProperty("emailVerified").GetBoolean());
         Assert.True(await IsVerifiedAsync(Gateway, person));
-        await Wait.UntilAsync(() => IsVerifiedAsync(other, person), TimeSpan.FromSeconds(2), "another gateway knows", TestContext.Current.CancellationToken);
+        await Wait.UntilAsync(() => IsVerifiedAsync(other, person), AccountsFixture.Soon, "another gateway knows", TestContext.Current.CancellationToken);
         using var again = await Gateway.SendAsync("POST", "/api/v1/auth/verify-email", key: null, new { token });
         await Answers.IsProblemAsync(again, 400, "account.invalid_token");
     }
@@ -70,7 +70,7 @@ public sealed class MailedTests(AccountsFixture fixture)
         await Answers.IsProblemAsync(purpose, 400, "account.invalid_token");
 
         var lifetime = (TimeSpan)(await fixture.SqlAsync($"select expires_at - now() from mailed_tokens where account_id = '{person.Id}'"))!;
-        Assert.InRange(lifetime, TimeSpan.FromHours(23.9), TimeSpan.FromHours(24.1));
+        Assert.InRange(lifetime, TimeSpan.FromHours(23.5), TimeSpan.FromHours(24.1));
         await fixture.SqlAsync($"update mailed_tokens set expires_at = now() where account_id = '{person.Id}'");
         using var old = await Gateway.SendAsync("POST", "/api/v1/auth/verify-email", key: null, new { token });
         await Answers.IsProblemAsync(old, 400, "account.invalid_token");
@@ -90,7 +90,7 @@ public sealed class MailedTests(AccountsFixture fixture)
         using var asked = await Gateway.SendAsync("POST", "/api/v1/auth/forgot-password", key: null, new { email = person.Email.ToUpperInvariant() });
         Assert.Equal(HttpStatusCode.Accepted, asked.StatusCode);
         var token = await fixture.TokenFromMailAsync(person.Email, Choose);
-        Assert.InRange((TimeSpan)(await fixture.SqlAsync($"select expires_at - now() from mailed_tokens where account_id = '{person.Id}' and purpose = 'reset_password'"))!, TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(61));
+        Assert.InRange((TimeSpan)(await fixture.SqlAsync($"select expires_at - now() from mailed_tokens where account_id = '{person.Id}' and purpose = 'reset_password'"))!, TimeSpan.FromMinutes(50), TimeSpan.FromMinutes(61));
 
         using var weak = await Gateway.SendAsync("POST", "/api/v1/auth/reset-password", key: null, new { token, newPassword = "weak" });
         Assert.NotNull((await Answers.IsProblemAsync(weak, 400))["errors"]!["newPassword"]);
@@ -98,7 +98,7 @@ public sealed class MailedTests(AccountsFixture fixture)
         Assert.Equal(HttpStatusCode.NoContent, done.StatusCode);
 
         Assert.Equal(HttpStatusCode.Unauthorized, await person.StatusAsync(Gateway));
-        await Wait.UntilAsync(async () => await person.StatusAsync(other) == HttpStatusCode.Unauthorized, TimeSpan.FromSeconds(2), "signed out there too", TestContext.Current.CancellationToken);
+        await Wait.UntilAsync(async () => await person.StatusAsync(other) == HttpStatusCode.Unauthorized, AccountsFixture.Soon, "signed out there too", TestContext.Current.CancellationToken);
         using var refresh = await Gateway.SendAsync("POST", "/api/v1/auth/refresh", key: null, new { refreshToken = person.RefreshToken });
         await Answers.IsProblemAsync(refresh, 401);
         using var again = await Gateway.SendAsync("POST", "/api/v1/auth/reset-password", key: null, new { token, newPassword = "Newer-Password-3" });

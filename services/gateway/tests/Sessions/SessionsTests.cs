@@ -30,7 +30,7 @@ public sealed class SessionsTests(AccountsFixture fixture)
         await Answers.IsProblemAsync(newest, 401, "auth.invalid_refresh_token");
         Assert.Equal(HttpStatusCode.Unauthorized, await person.StatusAsync(Gateway));
         Assert.Equal(HttpStatusCode.Unauthorized, await third.StatusAsync(Gateway));
-        await Wait.UntilAsync(async () => await third.StatusAsync(other) == HttpStatusCode.Unauthorized, TimeSpan.FromSeconds(2), "ended there too", TestContext.Current.CancellationToken);
+        await Wait.UntilAsync(async () => await third.StatusAsync(other) == HttpStatusCode.Unauthorized, AccountsFixture.Soon, "ended there too", TestContext.Current.CancellationToken);
         // Another device is another family.
         await RefreshAsync(elsewhere);
     }
@@ -84,7 +84,7 @@ public sealed class SessionsTests(AccountsFixture fixture)
         Assert.Equal(HttpStatusCode.NoContent, out1.StatusCode);
 
         Assert.Equal(HttpStatusCode.Unauthorized, await person.StatusAsync(Gateway));
-        await Wait.UntilAsync(async () => await person.StatusAsync(other) == HttpStatusCode.Unauthorized, TimeSpan.FromSeconds(2), "out there too", TestContext.Current.CancellationToken);
+        await Wait.UntilAsync(async () => await person.StatusAsync(other) == HttpStatusCode.Unauthorized, AccountsFixture.Soon, "out there too", TestContext.Current.CancellationToken);
         using var refresh = await TryRefreshAsync(person.RefreshToken);
         await Answers.IsProblemAsync(refresh, 401);
         Assert.Equal(HttpStatusCode.OK, await elsewhere.StatusAsync(Gateway));
@@ -103,7 +103,7 @@ public sealed class SessionsTests(AccountsFixture fixture)
         var person = await Person.RegisterAsync(Gateway);
         Assert.Equal(HttpStatusCode.OK, await person.StatusAsync(Gateway));
         await fixture.SqlAsync($"delete from accounts where id = '{person.Id}'");
-        await Wait.UntilAsync(async () => await person.StatusAsync(Gateway) == HttpStatusCode.Unauthorized, TimeSpan.FromSeconds(2), "out", TestContext.Current.CancellationToken);
+        await Wait.UntilAsync(async () => await person.StatusAsync(Gateway) == HttpStatusCode.Unauthorized, AccountsFixture.Soon, "out", TestContext.Current.CancellationToken);
     }
 
     [Fact]
