@@ -1,5 +1,4 @@
 using Coworking.Gateway.Access;
-using Coworking.Gateway.ApiKeys;
 using Coworking.Gateway.Database;
 using Coworking.Gateway.Health;
 using Coworking.Gateway.Http;
@@ -23,7 +22,7 @@ internal static class Program
             return 1;
         }
 
-        return await Build(builder).RunVerbAsync<GatewayDb>(args, KeyVerbs.All);
+        return await Build(builder).RunVerbAsync<GatewayDb>(args, GatewayVerbs.All);
     }
 
     internal static WebApplication Build(WebApplicationBuilder builder)
@@ -42,7 +41,7 @@ internal static class Program
         app.UseBodyBounds();        // 413
 
         app.MapGatewayHealth();
-        app.MapApiKeys();
+        app.MapOwn();               // keys, accounts and their sessions
         app.MapServices();          // everything else, by routes.json
         return app;
     }

@@ -31,12 +31,20 @@ internal sealed record RouteAccess
     internal static readonly RouteAccess Public = new() { IsPublic = true };
     internal static readonly RouteAccess Health = new() { IsPublic = true, Limit = RouteLimit.None };
     internal static readonly RouteAccess Admin = new() { IsForAdmins = true };
+    internal static readonly RouteAccess Account = new() { IsForAccounts = true };
+    internal static readonly RouteAccess Optional = new() { IsPublic = true, KeepsProof = true };
 
     /// <summary>Nobody is asked who he is.</summary>
     internal bool IsPublic { get; private init; }
 
     /// <summary>A route of the gateway itself; services judge their own routes.</summary>
     internal bool IsForAdmins { get; private init; }
+
+    /// <summary>A route of the gateway itself for whoever is signed in; a key is nobody's account.</summary>
+    internal bool IsForAccounts { get; private init; }
+
+    /// <summary>Open to all, and its handler looks itself at what was brought as proof.</summary>
+    internal bool KeepsProof { get; private init; }
 
     /// <summary>GET takes ?key=, because an EventSource cannot send headers.</summary>
     internal bool TakesKeyInQuery { get; private init; }
@@ -47,6 +55,9 @@ internal sealed record RouteAccess
     internal RouteLimit Limit { get; private init; }
 
     internal long MaxBodyBytes { get; private init; } = RequestBounds.MaxBodyBytes;
+
+    /// <summary>Where nothing is at an address, or not for this method or media type: below /api/v1/auth nobody needs a key to be told so.</summary>
+    internal static RouteAccess Unmapped(PathString path) => path.StartsWithSegments("/api/v1/auth", StringComparison.OrdinalIgnoreCase) ? Public : Key;
 
     internal static RouteAccess Of(RouteConfig route)
     {

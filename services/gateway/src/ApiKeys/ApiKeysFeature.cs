@@ -22,5 +22,6 @@ internal static class ApiKeysFeature
         keys.MapPatch("/{id}", ChangeApiKey.Handle);
         keys.MapPost("/{id}/rotate", RotateApiKey.Handle);
         keys.MapDelete("/{id}", RevokeApiKey.Handle);
+        app.MapPost("/api/v1/auth/validate", ValidateKey.Handle).WithMetadata(RouteAccess.Optional);
     }
 }

@@ -9,11 +9,11 @@ internal static class AlertsFeature
 
     public static void MapAlerts(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/iot/spaces/{id}/alerts", ListSpaceAlerts.Handle);
-        api.MapGet("/iot/spaces/{id}/alert-rules", GetAlertRules.Handle);
+        api.MapGet("/iot/spaces/{id}/alerts", ListSpaceAlerts.Handle).HouseOnly();
+        api.MapGet("/iot/spaces/{id}/alert-rules", GetAlertRules.Handle).HouseOnly();
         api.MapPut("/iot/spaces/{id}/alert-rules", SetAlertRules.Handle).AdminOnly();
-        api.MapGet("/alerts", ListAlerts.Handle);
-        api.MapGet("/alerts/{id}", GetAlert.Handle);
+        api.MapGet("/alerts", ListAlerts.Handle).HouseOnly();
+        api.MapGet("/alerts/{id}", GetAlert.Handle).HouseOnly();
         api.MapPatch("/alerts/{id}/acknowledge", AcknowledgeAlert.Handle);
         api.MapPatch("/alerts/{id}/resolve", ResolveAlert.Handle);
     }

@@ -1,3 +1,5 @@
+using Coworking.Hosting.Identity;
+
 namespace Coworking.IotIngest.Dashboard;
 
 /// <summary>How things stand now.</summary>
@@ -5,7 +7,7 @@ internal static class DashboardFeature
 {
     public static void MapDashboard(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/iot/dashboard", GetDashboard.Handle);
+        api.MapGet("/iot/dashboard", GetDashboard.Handle).HouseOnly();
         api.MapGet("/iot/latest", ListLatest.Handle);
         api.MapGet("/iot/spaces/{id}/latest", GetLatest.Handle);
     }

@@ -14,7 +14,7 @@ internal static class TwinsFeature
     public static void MapTwins(this IEndpointRouteBuilder api)
     {
         api.MapGet("/iot/spaces/{id}/twin", GetTwin.Handle);
-        api.MapGet("/iot/spaces/{id}/twin/history", ListTwinHistory.Handle);
+        api.MapGet("/iot/spaces/{id}/twin/history", ListTwinHistory.Handle).HouseOnly();
         api.MapPatch("/iot/spaces/{id}/desired", SetDesired.Handle).AdminOnly();
     }
 }

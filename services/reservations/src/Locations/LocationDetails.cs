@@ -1,3 +1,4 @@
+using Coworking.Hosting.Http;
 using Coworking.Reservations.Http;
 
 namespace Coworking.Reservations.Locations;

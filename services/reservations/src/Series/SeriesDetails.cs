@@ -1,4 +1,5 @@
 using System.Globalization;
+using Coworking.Hosting.Http;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
 

@@ -186,6 +186,10 @@ public sealed class PlaceBookingTests(ReservationsHost host) : IClassFixture<Res
         (await unverified.PostAsync("/bookings", Stage.Wish(space, monday.AddHours(4), email: email))).Is(HttpStatusCode.Forbidden);
         Assert.Equal([own.Id.ToString()], (await customer.GetAsync("/bookings")).Ids());
         Assert.Empty((await unverified.GetAsync("/bookings")).Ids());
+        var technician = host.As(new Caller("t1", "account", Roles.Technician, email, EmailVerified: true, []));
+        (await technician.PostAsync("/bookings", Stage.Wish(space, monday.AddHours(4), email: email))).Is(HttpStatusCode.Forbidden);
+        Assert.Empty((await technician.GetAsync("/bookings")).Ids());
+        (await technician.GetAsync($"/bookings/{own.Id}")).Refuses(HttpStatusCode.NotFound, "Booking not found");
         (await customer.GetAsync($"/bookings/{foreign.Id}")).Refuses(HttpStatusCode.NotFound, "Booking not found");
         (await customer.PatchAsync($"/bookings/{foreign.Id}", new { clientName = "x" })).Refuses(HttpStatusCode.NotFound, "Booking not found");
         (await customer.DeleteAsync($"/bookings/{foreign.Id}")).Refuses(HttpStatusCode.NotFound, "Booking not found");
