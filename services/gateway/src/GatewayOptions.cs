@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Coworking.Gateway.Http;
 using Coworking.Hosting.Identity;
 using Npgsql;
 
@@ -27,7 +28,7 @@ internal sealed record GatewayOptions(string SigningKey, IReadOnlyList<string> A
 
         return RefusePostgres(builder.Configuration)
             // A migration or a demo key needs no secret and no services.
-            ?? (verb is null ? RefuseSigningKey(builder.Configuration) ?? RefuseDestinations(builder.Configuration) : null)
+            ?? (verb is null ? RefuseSigningKey(builder.Configuration) ?? RefuseDestinations(builder.Configuration) ?? TlsSetup.Of(builder.Configuration).Refuse() : null)
             ?? RefuseOrigins(Of(builder).AllowedOrigins);
     }
 
