@@ -8,6 +8,8 @@ namespace Coworking.Gateway.Tests.Running;
 /// <summary>An answer as it lay on the wire.</summary>
 internal sealed record RawAnswer(int Status, IReadOnlyDictionary<string, string> Headers, string Body, string Rest)
 {
+    private static readonly string[] Members = ["type", "title", "status", "detail", "code", "statusCode", "error", "message", "traceId"];
+
     /// <summary>A problem in the shape of the contract, complete, with nothing behind it.</summary>
     internal JsonObject IsProblem(int status, string? code = null)
     {
@@ -18,7 +20,7 @@ internal sealed record RawAnswer(int Status, IReadOnlyDictionary<string, string>
         Assert.False(Headers.ContainsKey("server"));
         Assert.Equal("", Rest);
         var problem = JsonNode.Parse(Body)!.AsObject();
-        Assert.All(new[] { "type", "title", "status", "detail", "code", "statusCode", "error", "message", "traceId" }, member => Assert.NotEmpty(problem[member]!.ToString()));
+        Assert.All(Members, member => Assert.NotEmpty(problem[member]!.ToString()));
         Assert.Equal((status, status), (problem["status"]!.GetValue<int>(), problem["statusCode"]!.GetValue<int>()));
         Assert.Equal(32, problem["traceId"]!.GetValue<string>().Length);
 
