@@ -3,6 +3,7 @@ using Coworking.Gateway.ApiKeys;
 using Coworking.Gateway.Database;
 using Coworking.Gateway.Health;
 using Coworking.Gateway.Http;
+using Coworking.Gateway.Limits;
 using Coworking.Gateway.Proxying;
 using Coworking.Hosting;
 using Coworking.Hosting.Problems;
@@ -31,6 +32,7 @@ internal static class Program
         var app = builder.Build();
         MalformedRequests.AnswerInShape(app);
 
+        app.UseClientAddress();     // a known proxy's word for it
         app.UseAnswerHeaders();     // x-request-id, nosniff and its like, on every answer
         app.UseAccessLog();
         app.UseHttpsRedirect();     // 308, where Tls:RedirectTo is set
@@ -38,7 +40,7 @@ internal static class Program
         app.UseCors();              // preflights end here
         app.UseRequestBounds();     // 400, 405, 414, 431
         app.UseRouting();
-        app.UseAccessGate();        // 401, 403; strips the caller's credentials, adds the identity
+        app.UseAccessGate();        // 401, 403, 429; strips the caller's credentials, adds the identity
         app.UseBodyBounds();        // 413
 
         app.MapLandingPage();

@@ -73,7 +73,7 @@ internal sealed class RawHttp : IDisposable
             // Reset, because it did not read all of what it refused.
         }
 
-        return Parse(Encoding.UTF8.GetString(_left.ToArray()));
+        return Parse(Encoding.Latin1.GetString(_left.ToArray()));
     }
 
     public void Dispose()
@@ -93,7 +93,6 @@ internal sealed class RawHttp : IDisposable
 
         if (headers.TryGetValue("content-length", out var length))
         {
-            // Ours are ASCII but for what a test asks for.
             var count = int.Parse(length, CultureInfo.InvariantCulture);
             (body, rest) = (rest[..count], rest[count..]);
         }
@@ -113,6 +112,6 @@ internal sealed class RawHttp : IDisposable
             }
         }
 
-        return new RawAnswer(int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture), headers, body, rest);
+        return new RawAnswer(int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture), headers, Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(body)), rest);
     }
 }
