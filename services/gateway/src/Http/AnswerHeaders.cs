@@ -31,7 +31,8 @@ internal static class AnswerHeaders
         headers[RequestIds.Header] = requestId;
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
-        headers.ContentSecurityPolicy = policy;
+        // A page of a service knows best what it loads, down to the hash of its style.
+        headers.ContentSecurityPolicy = headers.ContentSecurityPolicy.Count > 0 ? headers.ContentSecurityPolicy : policy;
         headers["Referrer-Policy"] = "no-referrer";
         headers.Remove("Server");
     }

@@ -24,6 +24,14 @@ public sealed class AnswerHeadersTests(GatewayFixture fixture) : IClassFixture<G
     }
 
     [Fact]
+    public async Task A_page_of_a_service_keeps_its_own_policy()
+    {
+        using var answer = await fixture.Gateway.GetAsync("/api/v1/waitlist/offers/token?policy=form-action", key: null);
+
+        Assert.Equal("form-action", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")));
+    }
+
+    [Fact]
     public async Task The_address_alone_is_a_page_that_leads_on_and_may_load_its_own_things_only()
     {
         using var answer = await fixture.Gateway.SendAsync("GET", "/", key: null, more: request => request.Headers.Add("Accept", "text/html"));

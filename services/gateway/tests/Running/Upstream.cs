@@ -57,6 +57,7 @@ internal sealed class Upstream : IAsyncDisposable
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         context.Response.Headers.Server = "secret/1.0";
         context.Response.Headers.XFrameOptions = "ALLOWALL";
+        context.Response.Headers.ContentSecurityPolicy = context.Request.Query["policy"];
         await context.Response.WriteAsJsonAsync(new Echo(
             Name,
             context.Request.Method,
