@@ -16,6 +16,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _passwordHashes;
     private readonly Counter<long> _tokensRead;
     private readonly Counter<long> _upstreamFailures;
+    private readonly Counter<long> _secondTries;
 
     public GatewayMetrics(IMeterFactory meters)
     {
@@ -25,6 +26,7 @@ internal sealed class GatewayMetrics
         _passwordHashes = meter.CreateCounter<long>("coworking.gateway.password_hashes", description: "Passwords hashed, each of which takes a core for a tenth of a second");
         _tokensRead = meter.CreateCounter<long>("coworking.gateway.tokens_read", description: "Access tokens whose signature was verified; those that are known need it no more");
         _upstreamFailures = meter.CreateCounter<long>("coworking.gateway.upstream_failures", description: "Requests that a service did not answer, by cluster and error");
+        _secondTries = meter.CreateCounter<long>("coworking.gateway.second_tries", description: "Requests that were asked of a second destination, by cluster");
     }
 
     internal void KeyHit() => _lookups.Add(1, Hit);
@@ -41,4 +43,6 @@ internal sealed class GatewayMetrics
 
     internal void UpstreamFailed(string? cluster, string error) =>
         _upstreamFailures.Add(1, new KeyValuePair<string, object?>("cluster", cluster), new KeyValuePair<string, object?>("error", error));
+
+    internal void TriedAgain(string cluster) => _secondTries.Add(1, new KeyValuePair<string, object?>("cluster", cluster));
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using Coworking.Gateway.Accounts;
+using Coworking.Gateway.Http;
 using Coworking.Gateway.Limits;
 using Coworking.Gateway.Sessions;
 using Coworking.Hosting.Identity;
@@ -38,7 +39,9 @@ internal sealed record GatewayOptions(string SigningKey, IReadOnlyList<string> A
 
         return RefusePostgres(builder.Configuration)
             // A migration or a demo key needs no secret and no services.
-            ?? (verb is null ? RefuseSigningKey(builder.Configuration) ?? RefuseDestinations(builder.Configuration) ?? TokenOptions.Refuse(builder) : null)
+            ?? (verb is null
+                ? RefuseSigningKey(builder.Configuration) ?? RefuseDestinations(builder.Configuration) ?? TlsSetup.Of(builder.Configuration).Refuse() ?? TokenOptions.Refuse(builder)
+                : null)
             ?? (verb is null or AccountVerbs.Verb ? AccountOptions.Refuse(builder) : null)
             ?? RefuseOrigins(Of(builder).AllowedOrigins)
             ?? LimitOptions.Refuse(builder.Configuration)

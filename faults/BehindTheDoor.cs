@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using Coworking.Bench;
+using Coworking.Local;
+
+namespace Coworking.Faults;
+
+/// <summary>R14: a service behind the gateway hangs, or is dead, or people read slowly; the routes of the other service do not notice.</summary>
+internal static class BehindTheDoor
+{
+    private const string Key = "admin-secret-key-123";
+    private const string Other = "/api/v1/locations";
+    private const string Sick = "/api/v1/devices";
+
+    // What R14 allows the other routes.
+    private const double MostRatio = 1.2;
+
+    // Beside nothing, a p99 of two milliseconds is a third more at the next look: what nobody can notice is not held against the gateway.
+    private static readonly TimeSpan Unnoticed = TimeSpan.FromMilliseconds(5);
+
+    public static async Task<bool> RunAsync(FaultOptions options, CancellationToken cancellationToken)
+    {
+        var rounds = Math.Min(options.Repeat ?? (options.Small ? 1 : 3), 3);
+        var (rate, seconds, hanging, readers) = options.Small ? (300, 4, 300, 50) : (2000, 10, 2000, 500);
+        var run = new FaultRun("R14", "a dead or slow service behind the gateway, and slow readers", options);
+        var checks = new List<Check>();
+        await using var stage = await Stage.StartAsync(cancellationToken, platform => platform with
+        {
+            Demo = true,
+            // What is asked here is the isolation of services, not the limits of a key.
+            ExtraEnvironment = new Dictionary<string, string?> { ["Limits__AdminKeyPerMinute"] = "10000000", ["Limits__AddressPerMinute"] = "10000000" },
+        });
+        using var load = new SteadyLoad(new Uri(stage.Platform.Gateway, Other), Key, rate);
+        await load.RunAsync(TimeSpan.FromSeconds(3), cancellationToken);
+
+        for (var round = 1; round <= rounds; round++)
+        {
+            var before = await load.RunAsync(TimeSpan.FromSeconds(seconds), cancellationToken);
+            run.Say($"round {round}, all well: {before}");
+
+            var slow = await SlowServiceAsync(stage, load, hanging, seconds, cancellationToken);
+            checks.AddRange(Judge($"round {round}, a service that hangs, {hanging:#,0} requests on it", before, slow.Load, run));
+            checks.Add(new Check($"round {round}, answers of the hanging service that are neither 200, 503 nor 504", 0, slow.Unexpected, slow.Unexpected, 0));
+
+            var dead = await DeadServiceAsync(stage, load, seconds, cancellationToken);
+            checks.AddRange(Judge($"round {round}, a service that is dead", before, dead.Load, run));
+            checks.Add(new Check($"round {round}, answers of the dead service that are not 503 with Retry-After", 0, dead.Unexpected, dead.Unexpected, 0));
+
+            var reading = await SlowReadersAsync(stage, load, readers, seconds, cancellationToken);
+            checks.AddRange(Judge($"round {round}, {readers} slow readers", before, reading, run));
+        }
+
+        var what = string.Create(CultureInfo.InvariantCulture, $"""
+            {rate:#,0} requests a second on {Other} (reservations) all the time, open loop: what is late counts from when it should have been asked. Meanwhile iot-ingest is stopped (SIGSTOP) under
+            {hanging:#,0} requests at once, killed under 100 requests a second, and {readers} connections ask for {Other} again and again and read a kilobyte a second. p99 in microseconds beside the
+            most that is allowed, {MostRatio} times that of the same round when all was well (or {Unnoticed.TotalMilliseconds:0} ms more, where that is more).
+            """);
+        return await run.ConcludeAsync(new Verdict(checks), what, fault => fault.First, null, cancellationToken);
+    }
+
+    private static IEnumerable<Check> Judge(string what, Latencies before, Latencies during, FaultRun run)
+    {
+        run.Say($"{what}: {during}");
+        var most = Math.Max(before.P99.TotalMicroseconds * MostRatio, (before.P99 + Unnoticed).TotalMicroseconds);
+        yield return new Check(what + ": p99 of the other routes, µs", (long)most, (long)during.P99.TotalMicroseconds, during.P99.TotalMicroseconds > most ? 1 : 0, 0);
+        yield return new Check(what + ": good answers of the other routes", during.Asked, during.Good, during.Asked - during.Good, 0);
+    }
+
+    private static async Task<(Latencies Load, long Unexpected)> SlowServiceAsync(Stage stage, SteadyLoad load, int hanging, int seconds, CancellationToken cancellationToken)
+    {
+        using var client = Client(stage.Platform.Gateway, hanging);
+        stage.Platform.IotIngestProcess.Pause();
+
+        try
+        {
+            using var leave = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var asked = Enumerable.Range(0, hanging).Select(_ => StatusAsync(client, leave.Token)).ToList();
+            var during = await load.RunAsync(TimeSpan.FromSeconds(seconds), cancellationToken);
+            await leave.CancelAsync();
+            var statuses = await Task.WhenAll(asked);
+            return (during, statuses.Count(status => status is not (null or 200 or 503 or 504)));
+        }
+        finally
+        {
+            stage.Platform.IotIngestProcess.Resume();
+        }
+    }
+
+    private static async Task<(Latencies Load, long Unexpected)> DeadServiceAsync(Stage stage, SteadyLoad load, int seconds, CancellationToken cancellationToken)
+    {
+        using var client = Client(stage.Platform.Gateway, 16);
+        stage.Platform.IotIngestProcess.Kill();
+        await stage.Platform.IotIngestProcess.WaitForExitAsync(cancellationToken);
+        var running = load.RunAsync(TimeSpan.FromSeconds(seconds), cancellationToken);
+        var unexpected = 0L;
+
+        while (!running.IsCompleted)
+        {
+            unexpected += await StatusAsync(client, cancellationToken) == 503 ? 0 : 1;
+            await Task.Delay(10, cancellationToken);
+        }
+
+        var during = await running;
+        await stage.Platform.RestartAsync(PlatformService.IotIngest, cancellationToken);
+        return (during, unexpected);
+    }
+
+    private static async Task<Latencies> SlowReadersAsync(Stage stage, SteadyLoad load, int readers, int seconds, CancellationToken cancellationToken)
+    {
+        using var leave = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var reading = Enumerable.Range(0, readers).Select(_ => ReadSlowlyAsync(stage.Platform.Gateway, leave.Token)).ToList();
+        var during = await load.RunAsync(TimeSpan.FromSeconds(seconds), cancellationToken);
+        await leave.CancelAsync();
+        await Task.WhenAll(reading);
+        return during;
+    }
+
+    private static async Task ReadSlowlyAsync(Uri gateway, CancellationToken leave)
+    {
+        using var client = new TcpClient { ReceiveBufferSize = 4096 };
+        var question = Encoding.ASCII.GetBytes($"GET {Other} HTTP/1.1\r\nHost: {gateway.Authority}\r\nx-api-key: {Key}\r\n\r\n");
+        var buffer = new byte[1024];
+
+        try
+        {
+            await client.ConnectAsync(gateway.Host, gateway.Port, leave);
+
+            while (true)
+            {
+                await client.GetStream().WriteAsync(question, leave);
+                await client.GetStream().ReadExactlyAsync(buffer.AsMemory(0, 256), leave);
+                await Task.Delay(250, leave);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or SocketException)
+        {
+            // Told to leave, or cut off for reading so slowly: both are meant.
+        }
+    }
+
+    private static HttpClient Client(Uri gateway, int connections)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = connections }) { BaseAddress = gateway, Timeout = TimeSpan.FromSeconds(40) };
+        client.DefaultRequestHeaders.Add("x-api-key", Key);
+        return client;
+    }
+
+    /// <returns>Null for one that was left.</returns>
+    private static async Task<int?> StatusAsync(HttpClient client, CancellationToken leave)
+    {
+        try
+        {
+            using var answer = await client.GetAsync(Sick, leave);
+            var status = (int)answer.StatusCode;
+            return status == 503 && answer.Headers.RetryAfter is null ? 0 : status;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+}
