@@ -16,6 +16,7 @@ internal static class Program
         ["P7-haproxy"] = P7.RunHaProxyAsync,
         ["P8"] = P8.RunAsync,
         ["P9"] = P9.RunAsync,
+        ["P10"] = P10.RunAsync,
         ["P11"] = P11.RunAsync,
         ["P13"] = P13.RunAsync,
         ["P15"] = P15.RunAsync,

@@ -59,7 +59,7 @@ internal static class GatewayLoad
         // The compiler's last tier comes in while the dropped round runs.
         var seconds = round == 0 ? options.Pick(2, 12, 20) : options.Pick(1, 8, 20);
         return Wrk.MeasureAsync(
-            proxy, stage.Key, TimeSpan.FromSeconds(seconds), new Dictionary<string, int> { [name] = proxy.ProcessId, ["upstream"] = stage.UpstreamServer.ProcessId }, cancellationToken);
+            proxy, stage.Key, TimeSpan.FromSeconds(seconds), new Dictionary<string, int>(proxy.Processes(name)) { ["upstream"] = stage.UpstreamServer.ProcessId }, cancellationToken);
     }
 
     private static async Task RefusesAsync(Proxy proxy, CancellationToken cancellationToken)

@@ -8,14 +8,18 @@ namespace Coworking.Bench;
 internal sealed class Proxy : IAsyncDisposable
 {
     private readonly ChildProcess _process;
-    private readonly IAsyncDisposable? _beside;
+    private readonly Proxy? _beside;
     private readonly string _folder;
 
-    private Proxy(ChildProcess process, string folder, Uri address, IAsyncDisposable? beside) => (_process, _folder, Address, _beside) = (process, folder, address, beside);
+    private Proxy(ChildProcess process, string folder, Uri address, Proxy? beside) => (_process, _folder, Address, _beside) = (process, folder, address, beside);
 
     public Uri Address { get; }
 
     public int ProcessId => _process.Id;
+
+    /// <summary>What works for it, by name.</summary>
+    public Dictionary<string, int> Processes(string name) =>
+        _beside is null ? new() { [name] = ProcessId } : new() { [name] = ProcessId, ["key service"] = _beside.ProcessId };
 
     /// <summary>Starts a program and waits until it answers a request, with whatever status.</summary>
     /// <param name="port">Where it will listen.</param>
@@ -25,7 +29,7 @@ internal sealed class Proxy : IAsyncDisposable
     /// <param name="beside">Ends with it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<Proxy> StartAsync(
-        int port, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> files, IReadOnlyDictionary<string, string?> environment, IAsyncDisposable? beside, CancellationToken cancellationToken)
+        int port, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> files, IReadOnlyDictionary<string, string?> environment, Proxy? beside, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("coworking-bench-").FullName;
         // Servers that start as root serve as somebody else: they must get in.

@@ -29,7 +29,7 @@ internal static class Nginx
     /// <summary>What makes nginx keep connections to a group.</summary>
     public const string Kept = "proxy_http_version 1.1; proxy_set_header Connection \"\";";
 
-    public static Task<Proxy> StartAsync(int port, string workers, string http, IAsyncDisposable? beside, CancellationToken cancellationToken)
+    public static Task<Proxy> StartAsync(int port, string workers, string http, Proxy? beside, CancellationToken cancellationToken)
     {
         var configuration = $$"""
             daemon off;
