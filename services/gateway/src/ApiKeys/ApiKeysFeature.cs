@@ -8,6 +8,7 @@ internal static class ApiKeysFeature
     internal static void AddApiKeys(this IServiceCollection services)
     {
         services.AddSingleton<KeyStore>();
+        services.AddSingleton<KeyBuckets>();
         services.AddSingleton<KeyRing>();
         services.AddHostedService<LastUseWriter>();
     }

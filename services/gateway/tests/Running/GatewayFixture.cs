@@ -41,6 +41,9 @@ public sealed class GatewayFixture : IAsyncLifetime
         $"--Identity:SigningKey={Identity.SigningKey}",
         $"--ReverseProxy:Clusters:reservations:Destinations:d1:Address={_reservations!.Address}",
         $"--ReverseProxy:Clusters:iot-ingest:Destinations:d1:Address={_iot!.Address}",
+        // Every test has the same address, and no test but those of limits waits for any.
+        "--Limits:AddressPerMinute=10000000",
+        "--Limits:UserKeyPerMinute=10000000",
         .. more,
     ];
 
