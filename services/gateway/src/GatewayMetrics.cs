@@ -14,6 +14,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _lookups;
     private readonly Counter<long> _limited;
     private readonly Counter<long> _upstreamFailures;
+    private readonly Counter<long> _secondTries;
 
     public GatewayMetrics(IMeterFactory meters)
     {
@@ -21,6 +22,7 @@ internal sealed class GatewayMetrics
         _lookups = meter.CreateCounter<long>("coworking.gateway.key_lookups", description: "API keys looked up: hit (from memory), miss (asked the database), refused (unknown, expired, revoked)");
         _limited = meter.CreateCounter<long>("coworking.gateway.limited", description: "Requests answered 429");
         _upstreamFailures = meter.CreateCounter<long>("coworking.gateway.upstream_failures", description: "Requests that a service did not answer, by cluster and error");
+        _secondTries = meter.CreateCounter<long>("coworking.gateway.second_tries", description: "Requests that were asked of a second destination, by cluster");
     }
 
     internal void KeyHit() => _lookups.Add(1, Hit);
@@ -33,4 +35,6 @@ internal sealed class GatewayMetrics
 
     internal void UpstreamFailed(string? cluster, string error) =>
         _upstreamFailures.Add(1, new KeyValuePair<string, object?>("cluster", cluster), new KeyValuePair<string, object?>("error", error));
+
+    internal void TriedAgain(string cluster) => _secondTries.Add(1, new KeyValuePair<string, object?>("cluster", cluster));
 }

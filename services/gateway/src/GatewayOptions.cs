@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using Coworking.Gateway.Http;
 using Coworking.Gateway.Limits;
 using Coworking.Hosting.Identity;
 using Npgsql;
@@ -31,7 +32,7 @@ internal sealed record GatewayOptions(string SigningKey, IReadOnlyList<string> A
 
         return RefusePostgres(builder.Configuration)
             // A migration or a demo key needs no secret and no services.
-            ?? (verb is null ? RefuseSigningKey(builder.Configuration) ?? RefuseDestinations(builder.Configuration) : null)
+            ?? (verb is null ? RefuseSigningKey(builder.Configuration) ?? RefuseDestinations(builder.Configuration) ?? TlsSetup.Of(builder.Configuration).Refuse() : null)
             ?? RefuseOrigins(Of(builder).AllowedOrigins)
             ?? LimitOptions.Refuse(builder.Configuration)
             ?? RefuseProxies(Of(builder).KnownProxies);

@@ -31,11 +31,14 @@ internal static class GatewaySetup
         var options = GatewayOptions.Of(builder);
         builder.AddTelemetry("gateway");
         builder.Host.UseDefaultServiceProvider(provider => (provider.ValidateOnBuild, provider.ValidateScopes) = (true, true));
+        var tls = TlsSetup.Of(builder.Configuration);
         builder.WebHost.ConfigureKestrel(RequestBounds.Configure);
+        builder.WebHost.ConfigureKestrel(tls.Configure);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
         builder.Services.ConfigureHttpJsonOptions(json => JsonSetup.Configure(json.SerializerOptions));
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(tls);
         builder.Services.AddSingleton<GatewayMetrics>();
         builder.Services.AddSingleton(services => new IdentityTokenSigner(options.SigningKey, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddProblems();

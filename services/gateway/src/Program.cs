@@ -30,17 +30,20 @@ internal static class Program
     {
         builder.AddGateway();
         var app = builder.Build();
+        MalformedRequests.AnswerInShape(app);
 
         app.UseClientAddress();     // a known proxy's word for it
         app.UseAnswerHeaders();     // x-request-id, nosniff and its like, on every answer
         app.UseAccessLog();
+        app.UseHttpsRedirect();     // 308, where Tls:RedirectTo is set
         app.UseProblems();          // errors in one shape
         app.UseCors();              // preflights end here
-        app.UseRequestBounds();     // 414, 431
+        app.UseRequestBounds();     // 400, 405, 414, 431
         app.UseRouting();
         app.UseAccessGate();        // 401, 403, 429; strips the caller's credentials, adds the identity
         app.UseBodyBounds();        // 413
 
+        app.MapLandingPage();
         app.MapGatewayHealth();
         app.MapApiKeys();
         app.MapServices();          // everything else, by routes.json

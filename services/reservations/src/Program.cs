@@ -8,8 +8,8 @@ using Coworking.Reservations.Idempotency;
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults<ReservationsDb>("reservations", ReservationsDb.Schema);
-// The longest text of a request has 2,000 characters; a larger body is a mistake or an attack.
-builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 256 * 1024);
+// More than the gateway lets in: whoever cuts first has to be the one who can still answer (ADR 0037).
+builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 2 * 1024 * 1024);
 builder.Services.AddOptions<ReservationsOptions>().BindConfiguration("Reservations").ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddFeatures(builder.Environment);
 

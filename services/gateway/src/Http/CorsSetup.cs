@@ -3,8 +3,12 @@ namespace Coworking.Gateway.Http;
 /// <summary>Which web pages may call, with what, and what they may read of an answer.</summary>
 internal static class CorsSetup
 {
-    private static readonly string[] RequestHeaders = ["x-api-key", "authorization", "content-type", "idempotency-key", "if-match", "last-event-id", "x-request-id"];
-    private static readonly string[] AnswerHeaders = ["etag", "location", "retry-after", "x-request-id"];
+    private static readonly string[] RequestHeaders = ["x-api-key", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "last-event-id", "x-request-id", "traceparent"];
+    private static readonly string[] AnswerHeaders =
+    [
+        "etag", "location", "retry-after", "x-request-id", "traceparent", "idempotency-replayed", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "ratelimit-policy",
+        "content-disposition",
+    ];
     private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
     internal static void AddGatewayCors(this IServiceCollection services, GatewayOptions options, IHostEnvironment environment)

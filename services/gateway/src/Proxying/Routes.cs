@@ -1,6 +1,6 @@
-using System.Net.Http.Headers;
 using Coworking.Gateway.Access;
 using Microsoft.Extensions.Configuration.Json;
+using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Transforms;
 
 namespace Coworking.Gateway.Proxying;
@@ -22,27 +22,39 @@ internal static class Routes
         builder.Configuration.AddInMemoryCollection(StreamDestinations(builder.Configuration));
     }
 
-    internal static void AddServices(this IServiceCollection services, IConfiguration configuration) => services
-        .AddReverseProxy()
-        .LoadFromConfig(configuration.GetSection("ReverseProxy"))
-        .ConfigureHttpClient((_, handler) => handler.ConnectTimeout = ConnectTimeout)
-        .AddTransforms(transforms =>
-        {
-            if (transforms.Route.ClusterId == StreamCluster)
+    internal static void AddServices(this IServiceCollection services, IConfiguration configuration)
+    {
+        services
+            .AddReverseProxy()
+            .LoadFromConfig(configuration.GetSection("ReverseProxy"))
+            .ConfigureHttpClient((_, handler) => handler.ConnectTimeout = ConnectTimeout)
+            .AddTransforms(transforms =>
             {
-                transforms.AddResponseTransform(SendHeadersAtOnceAsync);
-            }
-        });
+                // RFC 7239 says the same as X-Forwarded-*, which YARP writes anew; a client's own word for it must not stand beside that.
+                transforms.AddRequestHeaderRemove("Forwarded");
+
+                if (transforms.Route.ClusterId == StreamCluster)
+                {
+                    var stopping = transforms.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+                    transforms.AddResponseTransform(context => StreamAsync(context, stopping));
+                }
+            });
+        // Over a minute, as it comes, a destination that dies under load is asked for twenty seconds more before three in ten have failed.
+        services.Configure<TransportFailureRateHealthPolicyOptions>(health => health.DetectionWindowSize = TimeSpan.FromSeconds(5));
+    }
 
     internal static void MapServices(this WebApplication app) => app
         .MapReverseProxy(proxy =>
         {
+            proxy.UseAcceptedAnswers();
             proxy.UseUpstreamFailures();
+            proxy.UseSecondTry();
+            proxy.UseBoundedDestinations();
             // Not UseSessionAffinity, ever: the package it hashes with is pruned (ADR 0003).
             proxy.UseLoadBalancing();
             proxy.UsePassiveHealthChecks();
         })
-        .ConfigureEndpoints((endpoint, route) => endpoint.WithMetadata(RouteAccess.Of(route)));
+        .ConfigureEndpoints((endpoint, route, cluster) => endpoint.WithMetadata(RouteAccess.Of(route), RouteBounds.Of(route, cluster)));
 
     // The stream is iot-ingest under another time limit, which YARP keeps per cluster; its destinations are not to be configured twice.
     private static Dictionary<string, string?> StreamDestinations(ConfigurationManager configuration)
@@ -54,11 +66,12 @@ internal static class Routes
     }
 
     // YARP sends headers with the first byte of the body; a browser's stream is open once it has them, also where nothing happens yet.
-    private static async ValueTask SendHeadersAtOnceAsync(ResponseTransformContext context)
+    private static async ValueTask StreamAsync(ResponseTransformContext context, CancellationToken stopping)
     {
-        if (context.ProxyResponse?.Content.Headers.ContentType is MediaTypeHeaderValue { MediaType: "text/event-stream" })
+        if (context.ProxyResponse is { Content: { Headers.ContentType.MediaType: "text/event-stream" } content } answer)
         {
             await context.HttpContext.Response.Body.FlushAsync(context.HttpContext.RequestAborted);
+            answer.Content = new StreamContent(new StreamUntilStop(await content.ReadAsStreamAsync(context.HttpContext.RequestAborted), stopping));
         }
     }
 }

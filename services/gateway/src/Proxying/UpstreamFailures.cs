@@ -15,19 +15,19 @@ internal static class UpstreamFailures
 
         if (context.GetForwarderErrorFeature() is { } failure)
         {
-            Answer(context, failure.Error);
+            Answer(context, failure);
         }
     });
 
-    private static void Answer(HttpContext context, ForwarderError error)
+    private static void Answer(HttpContext context, IForwarderErrorFeature failure)
     {
         var response = context.Response;
-        var status = StatusOf(error, response.StatusCode, context.RequestAborted.IsCancellationRequested);
+        var status = StatusOf(failure, response.StatusCode, context.RequestAborted.IsCancellationRequested);
 
-        if (status is not StatusCodes.Status499ClientClosedRequest)
+        if (status >= StatusCodes.Status500InternalServerError)
         {
             var cluster = context.Features.Get<IReverseProxyFeature>()?.Cluster.Config.ClusterId;
-            context.RequestServices.GetRequiredService<GatewayMetrics>().UpstreamFailed(cluster, error.ToString());
+            context.RequestServices.GetRequiredService<GatewayMetrics>().UpstreamFailed(cluster, failure.Error.ToString());
         }
 
         if (response.HasStarted)
@@ -43,12 +43,21 @@ internal static class UpstreamFailures
         }
     }
 
-    private static int StatusOf(ForwarderError error, int status, bool clientLeft) => error switch
+    private static int StatusOf(IForwarderErrorFeature failure, int status, bool clientLeft) => failure.Error switch
     {
         _ when clientLeft => StatusCodes.Status499ClientClosedRequest,
+        // The client's own body was at fault: too large, too slow, malformed or cut off. Where the service is told first, YARP takes the fault for the service's.
+        _ when ClientsFault(failure.Exception) is { } fault => fault.StatusCode,
         ForwarderError.RequestTimedOut => StatusCodes.Status504GatewayTimeout,
-        // The client's own body was at fault: too large, too slow or cut off; YARP has the status already.
         ForwarderError.RequestBodyClient => status,
         _ => StatusCodes.Status503ServiceUnavailable,
+    };
+
+    private static BadHttpRequestException? ClientsFault(Exception? exception) => exception switch
+    {
+        null => null,
+        BadHttpRequestException bad => bad,
+        AggregateException several => several.InnerExceptions.Select(ClientsFault).FirstOrDefault(fault => fault is not null),
+        _ => ClientsFault(exception.InnerException),
     };
 }

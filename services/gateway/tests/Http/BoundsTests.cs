@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using Coworking.Gateway.Tests.Running;
 
 namespace Coworking.Gateway.Tests.Http;
@@ -8,8 +5,6 @@ namespace Coworking.Gateway.Tests.Http;
 public sealed class BoundsTests(GatewayFixture fixture) : IClassFixture<GatewayFixture>
 {
     private const int MiB = 1024 * 1024;
-
-    private static CancellationToken Ended => TestContext.Current.CancellationToken;
 
     [Theory]
     [InlineData("/api/v1/bookings", MiB, true)]
@@ -75,33 +70,5 @@ public sealed class BoundsTests(GatewayFixture fixture) : IClassFixture<GatewayF
 
         await Answers.IsProblemAsync(query, 414, "request.target_too_long");
         await Answers.IsProblemAsync(path, 414, "request.target_too_long");
-    }
-
-    [Fact]
-    public async Task The_absurd_gets_the_servers_own_bare_refusal_and_disturbs_nobody()
-    {
-        using var target = await fixture.Gateway.GetAsync("/api/v1/locations?q=" + new string('q', 40_000));
-        using var headers = await fixture.Gateway.SendAsync("GET", "/api/v1/locations", more: request => request.Headers.Add("x-large", new string('x', 200_000)));
-
-        Assert.Equal((HttpStatusCode.RequestUriTooLong, HttpStatusCode.RequestHeaderFieldsTooLarge), (target.StatusCode, headers.StatusCode));
-        using var after = await fixture.Gateway.GetAsync("/api/v1/locations");
-        Assert.Equal(HttpStatusCode.OK, after.StatusCode);
-    }
-
-    [Theory]
-    [InlineData("GET /api/v1/locations HTTP/1.1\r\n\r\n")]
-    [InlineData("GET /api/v1/locations HTTP/1.1\r\nHost: a\r\nbad header\r\n\r\n")]
-    [InlineData("POST /api/v1/bookings HTTP/1.1\r\nHost: a\r\nContent-Length: nine\r\n\r\n")]
-    [InlineData("NONSENSE\r\n\r\n")]
-    public async Task What_is_no_http_is_a_400_and_disturbs_nobody(string text)
-    {
-        using var client = new TcpClient();
-        await client.ConnectAsync(fixture.Gateway.Http.BaseAddress!.Host, fixture.Gateway.Http.BaseAddress.Port, Ended);
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(text), Ended);
-        using var reader = new StreamReader(client.GetStream());
-
-        Assert.StartsWith("HTTP/1.1 400", await reader.ReadLineAsync(Ended), StringComparison.Ordinal);
-        using var after = await fixture.Gateway.GetAsync("/api/v1/locations");
-        Assert.Equal(HttpStatusCode.OK, after.StatusCode);
     }
 }

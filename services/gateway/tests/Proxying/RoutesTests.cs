@@ -52,7 +52,6 @@ public sealed class RoutesTests(GatewayFixture fixture) : IClassFixture<GatewayF
     [InlineData("/api/v1/locationsx")]
     [InlineData("/api/v1")]
     [InlineData("/api/v2/locations")]
-    [InlineData("/")]
     [InlineData("/api/v1/locations/../nothing")]
     public async Task An_address_of_nobody_is_a_404_with_a_key_and_a_401_without(string path)
     {
