@@ -16,7 +16,7 @@ internal static class GatewayKey
         await Wait.UntilAsync(
             async () =>
             {
-                using var answer = await http.PostAsJsonAsync("/api/v1/api-keys", new { role = "USER", label = "bench" }, cancellationToken);
+                using var answer = await http.PostAsJsonAsync("/api/v1/api-keys", new { role = "USER", label = "bench", limit = new { perMinute = 100_000_000, burst = 1_000_000 } }, cancellationToken);
                 text = await answer.Content.ReadAsStringAsync(cancellationToken);
                 return answer.IsSuccessStatusCode;
             },

@@ -11,7 +11,7 @@ internal sealed class Visitors(KeyRing keys)
         visitor = null;
         return credential.Kind switch
         {
-            CredentialKind.Key => !KeyHash.TryOf(credential.Given, out var hash) || keys.TryRecall(hash, out visitor),
+            CredentialKind.Key => keys.TryRecall(credential.Given, out visitor),
             // Accounts have no tokens and no tickets yet: nobody is behind any.
             _ => true,
         };
