@@ -24,14 +24,16 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>The platform's database, as superuser.</summary>
     public NpgsqlDataSource Database { get; }
 
-    public static async Task<Stage> StartAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="change">What is to be otherwise than everywhere else.</param>
+    public static async Task<Stage> StartAsync(CancellationToken cancellationToken, Func<PlatformOptions, PlatformOptions>? change = null)
     {
         var servers = await LocalServers.StartAsync(new LocalServersOptions(), cancellationToken);
 
         try
         {
-            var platform = await Platform.StartAsync(
-                new PlatformOptions { Postgres = servers.Postgres, Bus = servers.Rabbit.Uri(), Mosquitto = servers.Mosquitto }, cancellationToken);
+            var options = new PlatformOptions { Postgres = servers.Postgres, Bus = servers.Rabbit.Uri(), Mosquitto = servers.Mosquitto };
+            var platform = await Platform.StartAsync(change?.Invoke(options) ?? options, cancellationToken);
             return new Stage(servers, platform, NpgsqlDataSource.Create(servers.Postgres.ConnectionString("coworking", "postgres")));
         }
         catch

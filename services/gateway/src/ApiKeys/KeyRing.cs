@@ -89,6 +89,20 @@ internal sealed class KeyRing : IDisposable
         _unknown.Remove(hash);
     }
 
+    /// <summary>Likewise all secrets of a key.</summary>
+    internal void Forget(Guid id)
+    {
+        Interlocked.Increment(ref _changes);
+
+        foreach (var (hash, key) in _known)
+        {
+            if (key.Id == id)
+            {
+                _known.TryRemove(hash, out _);
+            }
+        }
+    }
+
     /// <summary>The keys that were used since the last call.</summary>
     internal List<Guid> TakeUses()
     {

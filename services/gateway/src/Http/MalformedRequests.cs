@@ -73,7 +73,6 @@ internal sealed class MalformedRequests : IObserver<KeyValuePair<string, object?
         var (code, words) = status switch
         {
             StatusCodes.Status400BadRequest => ("request.malformed", "This is no valid HTTP request: " + (quote < 0 ? reason.TrimEnd('.') : reason[..quote])),
-            StatusCodes.Status408RequestTimeout => ("request.timeout", "The request did not arrive in time"),
             StatusCodes.Status414UriTooLong => ("request.target_too_long", "The address of the request is too long"),
             StatusCodes.Status431RequestHeaderFieldsTooLarge => ("request.headers_too_large", "The header fields of the request are too many or too large"),
             _ => ((string?)null, (string?)null),

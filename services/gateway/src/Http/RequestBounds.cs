@@ -80,10 +80,8 @@ internal static class RequestBounds
         return ProblemShape.WriteAsync(context, StatusCodes.Status413PayloadTooLarge);
     });
 
-    // TRACE and CONNECT would make of a proxy something else than a door.
-    private static bool IsTaken(string method) =>
-        HttpMethods.IsGet(method) || HttpMethods.IsPost(method) || HttpMethods.IsPatch(method) || HttpMethods.IsPut(method) || HttpMethods.IsDelete(method)
-        || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
+    // TRACE and CONNECT would make of a proxy something else than a door. As written: methods are case-sensitive, and get would be another one to a service.
+    private static bool IsTaken(string method) => method is "GET" or "POST" or "PATCH" or "PUT" or "DELETE" or "HEAD" or "OPTIONS";
 
     private static string? Malformed(HttpContext context, HttpRequest request)
     {

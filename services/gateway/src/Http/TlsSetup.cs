@@ -27,6 +27,12 @@ internal sealed record TlsSetup(string? Certificate, string? Key, string? Passwo
             return null;
         }
 
+        // Before it is opened: the reader of certificates has one exception for all that can be wrong.
+        if (new[] { Certificate, Key }.FirstOrDefault(file => !string.IsNullOrEmpty(file) && !File.Exists(file)) is { } absent)
+        {
+            return $"Tls:Certificate or Tls:Key cannot be read: there is no file '{absent}'";
+        }
+
         try
         {
             var read = Read();

@@ -14,9 +14,6 @@ internal sealed record LimitOptions(Rate PerAddress, Rate PerUserKey, Rate PerAd
 {
     private const string Section = "Limits";
 
-    // A page of a back office may show a thousand rows, each asked for.
-    private const int AdminBurst = 1000;
-
     private static readonly string[] Names =
         ["AddressPerMinute", "UserKeyPerMinute", "AdminKeyPerMinute", "AccountPerMinute", "BookingsPerMinute", "DevicePerMinute", "DevicesPerAddressPerMinute"];
 
@@ -27,7 +24,7 @@ internal sealed record LimitOptions(Rate PerAddress, Rate PerUserKey, Rate PerAd
         return new LimitOptions(
             Rate.Of(Read(0, isDevelopment ? 10_000 : 100)),
             Rate.Of(Read(1, 600)),
-            Rate.Of(Read(2, 6000), AdminBurst),
+            Rate.Of(Read(2, 6000), Rate.AdminBurst),
             Rate.Of(Read(3, 600)),
             // Not ten seconds' worth, which would be one: people book the days of a week in a row.
             Rate.Of(bookings, Math.Min(bookings, Rate.MaxBurst)),

@@ -19,7 +19,38 @@ public sealed class AnswerHeadersTests(GatewayFixture fixture) : IClassFixture<G
         Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
         Assert.Equal("DENY", Assert.Single(answer.Headers.GetValues("X-Frame-Options")));
         Assert.Equal("no-referrer", Assert.Single(answer.Headers.GetValues("Referrer-Policy")));
+        Assert.Equal("default-src 'none'; frame-ancestors 'none'", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")));
         Assert.False(answer.Headers.Contains("Server"));
+    }
+
+    [Fact]
+    public async Task The_address_alone_is_a_page_that_leads_on_and_may_load_its_own_things_only()
+    {
+        using var answer = await fixture.Gateway.SendAsync("GET", "/", key: null, more: request => request.Headers.Add("Accept", "text/html"));
+        var html = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("text/html", answer.Content.Headers.ContentType!.MediaType);
+        Assert.Contains("href=\"/docs\"", html, StringComparison.Ordinal);
+        Assert.Contains("href=\"/health\"", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", html, StringComparison.Ordinal);
+        var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
+        Assert.Contains("script-src 'self';", policy, StringComparison.Ordinal);
+        Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true)]
+    [InlineData("00-00000000000000000000000000000000-b7ad6b7169203331-01", false)]
+    [InlineData("nonsense", false)]
+    [InlineData("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more,<script>", false)]
+    public async Task A_trace_goes_on_where_it_is_one_and_begins_here_where_not_and_is_told_either_way(string parent, bool kept)
+    {
+        using var answer = await fixture.Gateway.SendAsync("GET", "/api/v1/nothing", more: request => request.Headers.TryAddWithoutValidation("traceparent", parent));
+
+        var trace = Assert.Single(answer.Headers.GetValues("traceparent")).Split('-');
+        Assert.Equal(("00", 32, 16), (trace[0], trace[1].Length, trace[2].Length));
+        Assert.Equal(kept, parent.Contains(trace[1], StringComparison.Ordinal));
+        Assert.Equal(trace[1], (await Answers.IsProblemAsync(answer, 404))["traceId"]!.GetValue<string>());
     }
 
     [Theory]

@@ -46,6 +46,46 @@ public sealed class StreamTests(GatewayFixture fixture) : IClassFixture<GatewayF
         Assert.Equal(": ping", await line.WaitAsync(TimeSpan.FromSeconds(5), Ended));
     }
 
+    [Fact]
+    public async Task Pings_carry_a_stream_past_every_time_limit_and_silence_beyond_it_is_cut()
+    {
+        await using var iot = await Upstream.StartAsync("iot-ingest");
+        await using var gateway = await fixture.StartAsync(
+            $"--ReverseProxy:Clusters:iot-ingest:Destinations:d1:Address={iot.Address}", "--ReverseProxy:Clusters:iot-stream:HttpRequest:ActivityTimeout=00:00:02");
+        using var answer = await gateway.SendAsync("GET", "/api/v1/iot/stream", until: HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(Ended));
+
+        // As in life, where a ping comes every 25 s and the limit is two minutes: together longer than the limit, each gap shorter.
+        for (var i = 0; i < 10; i++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(400), Ended);
+            iot.Frames.Send(": ping\n\n");
+            Assert.Equal(": ping", await reader.ReadLineAsync(Ended));
+            Assert.Equal("", await reader.ReadLineAsync(Ended));
+        }
+
+        Assert.False(iot.StreamLeft.Task.IsCompleted);
+        await iot.StreamLeft.Task.WaitAsync(TimeSpan.FromSeconds(20), Ended);
+    }
+
+    [Fact]
+    public async Task A_stop_ends_open_streams_properly_and_waits_for_none_of_them()
+    {
+        await using var iot = await Upstream.StartAsync("iot-ingest");
+        await using var gateway = await fixture.StartAsync($"--ReverseProxy:Clusters:iot-ingest:Destinations:d1:Address={iot.Address}");
+        using var answer = await gateway.SendAsync("GET", "/api/v1/iot/stream", until: HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(Ended));
+        iot.Frames.Send("event: alert\ndata: 1\n\n");
+        Assert.Equal("event: alert", await reader.ReadLineAsync(Ended));
+
+        // Ten seconds are what a stop may take, and what it would take if it had to cut somebody off.
+        await gateway.StopAsync().WaitAsync(TimeSpan.FromSeconds(9), Ended);
+
+        // A body that was cut off would throw.
+        Assert.Equal("data: 1\n\n", await reader.ReadToEndAsync(Ended));
+        await iot.StreamLeft.Task.WaitAsync(TimeSpan.FromSeconds(10), Ended);
+    }
+
     [Theory]
     [InlineData("?key=user-secret-key-456", "")]
     [InlineData("?spaceId=a%20b&key=user-secret-key-456&events=alert", "?spaceId=a%20b&events=alert")]

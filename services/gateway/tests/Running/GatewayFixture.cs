@@ -50,6 +50,9 @@ public sealed class GatewayFixture : IAsyncLifetime
     /// <summary>Another gateway on the same database.</summary>
     internal Task<RunningGateway> StartAsync(params string[] more) => RunningGateway.StartAsync(Settings(more));
 
+    /// <inheritdoc cref="StartAsync(string[])"/>
+    internal Task<RunningGateway> StartAsync(TimeProvider clock, params string[] more) => RunningGateway.StartAsync(Settings(more), clock);
+
     internal async Task<object?> SqlAsync(string sql, bool asSuperuser = false)
     {
         await using var connection = new NpgsqlConnection(asSuperuser ? _postgres!.ConnectionString(_database, "postgres") : Postgres + ";Search Path=gateway");

@@ -8,6 +8,8 @@ namespace Coworking.Gateway.Tests.Running;
 /// <summary>An answer as it lay on the wire.</summary>
 internal sealed record RawAnswer(int Status, IReadOnlyDictionary<string, string> Headers, string Body, string Rest)
 {
+    private static readonly string[] Members = ["type", "title", "status", "detail", "code", "statusCode", "error", "message", "traceId"];
+
     /// <summary>A problem in the shape of the contract, complete, with nothing behind it.</summary>
     internal JsonObject IsProblem(int status, string? code = null)
     {
@@ -18,7 +20,7 @@ internal sealed record RawAnswer(int Status, IReadOnlyDictionary<string, string>
         Assert.False(Headers.ContainsKey("server"));
         Assert.Equal("", Rest);
         var problem = JsonNode.Parse(Body)!.AsObject();
-        Assert.All(new[] { "type", "title", "status", "detail", "code", "statusCode", "error", "message", "traceId" }, member => Assert.NotEmpty(problem[member]!.ToString()));
+        Assert.All(Members, member => Assert.NotEmpty(problem[member]!.ToString()));
         Assert.Equal((status, status), (problem["status"]!.GetValue<int>(), problem["statusCode"]!.GetValue<int>()));
         Assert.Equal(32, problem["traceId"]!.GetValue<string>().Length);
 
@@ -71,7 +73,7 @@ internal sealed class RawHttp : IDisposable
             // Reset, because it did not read all of what it refused.
         }
 
-        return Parse(Encoding.UTF8.GetString(_left.ToArray()));
+        return Parse(Encoding.Latin1.GetString(_left.ToArray()));
     }
 
     public void Dispose()
@@ -91,7 +93,6 @@ internal sealed class RawHttp : IDisposable
 
         if (headers.TryGetValue("content-length", out var length))
         {
-            // Ours are ASCII but for what a test asks for.
             var count = int.Parse(length, CultureInfo.InvariantCulture);
             (body, rest) = (rest[..count], rest[count..]);
         }
@@ -111,6 +112,6 @@ internal sealed class RawHttp : IDisposable
             }
         }
 
-        return new RawAnswer(int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture), headers, body, rest);
+        return new RawAnswer(int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture), headers, Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(body)), rest);
     }
 }

@@ -27,6 +27,8 @@ internal sealed class RunningGateway : IAsyncDisposable
             // As a browser: whoever closes a stream closes its connection, and does not read on for two seconds.
             MaxResponseDrainSize = 0,
             RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8,
+            // Certificates of tests are vouched for by nobody.
+            SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=localhost" },
         };
         Http = new HttpClient(handler) { BaseAddress = new Uri(app.Urls.First()), Timeout = TimeSpan.FromSeconds(30) };
     }
@@ -38,9 +40,11 @@ internal sealed class RunningGateway : IAsyncDisposable
     internal T Service<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
-    internal static async Task<RunningGateway> StartAsync(IEnumerable<string> settings)
+    internal static async Task<RunningGateway> StartAsync(IEnumerable<string> settings, TimeProvider? clock = null)
     {
-        var app = Program.Build(GatewaySetup.CreateBuilder([.. settings, "--urls=http://127.0.0.1:0"]));
+        var builder = GatewaySetup.CreateBuilder(["--urls=http://127.0.0.1:0", .. settings]);
+        builder.Services.AddSingleton(clock ?? TimeProvider.System);
+        var app = Program.Build(builder);
 
         try
         {
@@ -89,6 +93,9 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     /// <summary>Counts of key_lookups of this gateway and no other in the process, by result.</summary>
     internal LookupCounts CountLookups() => new(Service<IMeterFactory>());
+
+    /// <summary>As on SIGTERM.</summary>
+    internal Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -10,6 +10,7 @@ namespace Coworking.Gateway.Tests.Running;
 internal sealed class Upstream : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private int _silent;
 
     private Upstream(WebApplication app, string name) => (_app, Name) = (app, name);
 
@@ -19,6 +20,9 @@ internal sealed class Upstream : IAsyncDisposable
 
     /// <summary>Set when the client of the stream has gone.</summary>
     internal TaskCompletionSource StreamLeft { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Requests that wait for an answer that does not come.</summary>
+    internal int Silent => Volatile.Read(ref _silent);
 
     /// <summary>What the stream sends next.</summary>
     internal BlockingFrames Frames { get; } = new();
@@ -32,13 +36,20 @@ internal sealed class Upstream : IAsyncDisposable
         var app = builder.Build();
         var upstream = new Upstream(app, name);
         app.MapGet("/api/v1/iot/stream", upstream.StreamAsync);
-        app.MapGet("/api/v1/spaces/silent", (HttpContext context) => Task.Delay(Timeout.Infinite, context.RequestAborted));
+        app.MapGet("/api/v1/spaces/silent", upstream.KeepSilentAsync);
         app.MapFallback("{**path}", upstream.EchoAsync);
         await app.StartAsync();
         return upstream;
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private async Task KeepSilentAsync(HttpContext context)
+    {
+        Interlocked.Increment(ref _silent);
+        await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Interlocked.Decrement(ref _silent);
+    }
 
     private async Task EchoAsync(HttpContext context)
     {

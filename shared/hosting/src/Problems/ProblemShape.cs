@@ -61,6 +61,7 @@ public static class ProblemShape
         StatusCodes.Status404NotFound => "route.not_found",
         StatusCodes.Status405MethodNotAllowed => "route.method_not_allowed",
         StatusCodes.Status406NotAcceptable => "request.not_acceptable",
+        StatusCodes.Status408RequestTimeout => "request.timeout",
         StatusCodes.Status413PayloadTooLarge => "request.too_large",
         StatusCodes.Status415UnsupportedMediaType => "request.unsupported_media_type",
         StatusCodes.Status503ServiceUnavailable => "service.unavailable",
@@ -72,6 +73,7 @@ public static class ProblemShape
     {
         StatusCodes.Status404NotFound => "There is nothing at this address",
         StatusCodes.Status405MethodNotAllowed => "This address does not take this method",
+        StatusCodes.Status408RequestTimeout => "The request did not arrive in time",
         StatusCodes.Status413PayloadTooLarge => "The request body is too large",
         StatusCodes.Status415UnsupportedMediaType => "The request body must be application/json",
         StatusCodes.Status500InternalServerError => "Something broke on our side; the trace id tells us where",

@@ -18,8 +18,8 @@ create index api_key_hashes_of_key on api_key_hashes (key_id);
 
 insert into api_key_hashes (key_hash, key_id) select key_hash, id from api_keys;
 
--- By the table, so that a gateway of the version before, which knows api_keys alone, still makes keys that everyone finds.
-create function api_key_hash_kept() returns trigger language plpgsql as
+-- The functions keep this schema's path: whoever changes keys by hand has another. By the table, so that a gateway of the version before, which knows api_keys alone, still makes keys that everyone finds.
+create function api_key_hash_kept() returns trigger language plpgsql set search_path from current as
 $$
 begin
     insert into api_key_hashes (key_hash, key_id) values (new.key_hash, new.id);
@@ -30,7 +30,7 @@ $$;
 create trigger api_key_hash_added after insert on api_keys for each row execute function api_key_hash_kept();
 create trigger api_key_hash_changed after update of key_hash on api_keys for each row when (old.key_hash <> new.key_hash) execute function api_key_hash_kept();
 
-create function api_key_hashes_changed() returns trigger language plpgsql as
+create function api_key_hashes_changed() returns trigger language plpgsql set search_path from current as
 $$
 begin
     if tg_op <> 'INSERT' then perform pg_notify('gateway_api_keys', encode(old.key_hash, 'hex')); end if;
@@ -42,7 +42,7 @@ $$;
 create trigger api_key_hashes_changed after insert or update or delete on api_key_hashes for each row execute function api_key_hashes_changed();
 
 -- All secrets of a key share its fate. Keys that come or go are told of by their secrets' rows.
-create or replace function api_keys_changed() returns trigger language plpgsql as
+create or replace function api_keys_changed() returns trigger language plpgsql set search_path from current as
 $$
 begin
     perform pg_notify('gateway_api_keys', encode(key_hash, 'hex')) from api_key_hashes where key_id = new.id;
