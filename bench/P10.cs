@@ -39,7 +39,7 @@ internal static class P10
 
         async Task<Measured> MeasureAsync(string name, Proxy proxy)
         {
-            var seconds = options.Pick(1, 6, 20);
+            var seconds = options.Pick(1, 4, 20);
             var straight = await Paced.RunAsync(program, stage.UpstreamServer, stage.Key, Rate, seconds, cancellationToken);
             var processes = new Dictionary<string, int> { [name] = proxy.ProcessId, ["upstream"] = stage.UpstreamServer.ProcessId };
             var before = CpuTime.Of(processes);

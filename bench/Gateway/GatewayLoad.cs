@@ -57,7 +57,7 @@ internal static class GatewayLoad
     private static Task<Measured> MeasureAsync(string name, Proxy proxy, GatewayStage stage, int round, RunOptions options, CancellationToken cancellationToken)
     {
         // The compiler's last tier comes in while the dropped round runs.
-        var seconds = round == 0 ? options.Pick(2, 12, 20) : options.Pick(1, 8, 20);
+        var seconds = round == 0 ? options.Pick(2, 10, 20) : options.Pick(1, 5, 20);
         return Wrk.MeasureAsync(
             proxy, stage.Key, TimeSpan.FromSeconds(seconds), new Dictionary<string, int>(proxy.Processes(name)) { ["upstream"] = stage.UpstreamServer.ProcessId }, cancellationToken);
     }
