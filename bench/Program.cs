@@ -11,6 +11,12 @@ internal static class Program
         ["P2"] = P2.RunAsync,
         ["P2-alone"] = P2.RunAloneAsync,
         ["P5"] = P5.RunAsync,
+        ["P6"] = P6.RunAsync,
+        ["P7"] = P7.RunAsync,
+        ["P7-haproxy"] = P7.RunHaProxyAsync,
+        ["P8"] = P8.RunAsync,
+        ["P9"] = P9.RunAsync,
+        ["P10"] = P10.RunAsync,
         ["P11"] = P11.RunAsync,
         ["P13"] = P13.RunAsync,
         ["P15"] = P15.RunAsync,
@@ -36,6 +42,14 @@ internal static class Program
         if (words is [P5Client.Verb, var port, var messages])
         {
             return await P5Client.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), long.Parse(messages, CultureInfo.InvariantCulture), CancellationToken.None);
+        }
+
+        switch (words)
+        {
+            case [BareYarp.Verb, var itsPort, var upstream]:
+                return await BareYarp.RunAsync(int.Parse(itsPort, CultureInfo.InvariantCulture), upstream);
+            case [KeyService.Verb, var itsPort, var key]:
+                return await KeyService.RunAsync(int.Parse(itsPort, CultureInfo.InvariantCulture), key);
         }
 
         if (Parse(words) is not var (ids, options))

@@ -59,7 +59,7 @@ internal static class Report
         return string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} cores ({model}), .NET {Environment.Version}, {versions[0]}, {versions[1]}, Node.js {versions[2]}");
     }
 
-    private static async Task<string> VersionAsync(string command, CancellationToken cancellationToken)
+    internal static async Task<string> VersionAsync(string command, CancellationToken cancellationToken)
     {
         await using var peer = await Peer.StartAsync("bash", ["-c", $"PATH=$PATH:/usr/sbin; {command}; echo; echo end; sleep 60"], new Dictionary<string, string?>(), cancellationToken);
         await peer.SaysAsync("end", TimeSpan.FromSeconds(20), cancellationToken);

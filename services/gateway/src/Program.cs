@@ -29,6 +29,8 @@ internal static class Program
     {
         builder.AddGateway();
         var app = builder.Build();
+        // YARP registers authorization, and what is registered the framework puts into every request's way; AccessGate has its place here.
+        ((IApplicationBuilder)app).Properties["__AuthorizationMiddlewareSet"] = true;
         MalformedRequests.AnswerInShape(app);
 
         app.UseClientAddress();     // a known proxy's word for it

@@ -12,7 +12,7 @@ internal sealed class Visitors(KeyRing keys, AccessTokens tokens, StreamTickets 
         visitor = null;
         return credential.Kind switch
         {
-            CredentialKind.Key => !KeyHash.TryOf(credential.Given, out var hash) || keys.TryRecall(hash, out visitor),
+            CredentialKind.Key => keys.TryRecall(credential.Given, out visitor),
             CredentialKind.Token => credential.Text is not { } text || tokens.TryRecall(text.AsSpan(credential.Start), out visitor),
             // Good once, so there is nothing to remember.
             CredentialKind.Ticket => credential.Text is null,

@@ -18,14 +18,14 @@ internal readonly record struct KeyHash(ulong A, ulong B, ulong C, ulong D)
     {
         hash = default;
 
-        if (presented.Count != 1 || presented[0] is not { Length: >= 1 and <= MaxKeyLength } text)
+        if (!IsShort(presented))
         {
             return false;
         }
 
         Span<byte> bytes = stackalloc byte[MaxKeyLength];
 
-        if (Ascii.FromUtf16(text, bytes, out var length) != OperationStatus.Done)
+        if (Ascii.FromUtf16(presented[0], bytes, out var length) != OperationStatus.Done)
         {
             return false;
         }
@@ -35,6 +35,9 @@ internal readonly record struct KeyHash(ulong A, ulong B, ulong C, ulong D)
         hash = MemoryMarshal.Read<KeyHash>(digest);
         return true;
     }
+
+    /// <summary>One text, of a length that a key may have.</summary>
+    internal static bool IsShort(StringValues presented) => presented.Count == 1 && presented[0] is { Length: >= 1 and <= MaxKeyLength };
 
     internal static KeyHash Of(string key) => TryOf(key, out var hash) ? hash : throw new ArgumentException("A key has 1 to 256 ASCII characters", nameof(key));
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Coworking.Gateway.Access;
 using Coworking.Hosting.Postgres;
+using Microsoft.Extensions.Primitives;
 
 namespace Coworking.Gateway.ApiKeys;
 
@@ -18,6 +19,7 @@ internal sealed class KeyRing : IDisposable
 
     private readonly ConcurrentDictionary<KeyHash, KnownKey> _known = new();
     private readonly ConcurrentDictionary<KeyHash, Lazy<Task<KnownKey?>>> _asked = new();
+    private readonly RecentKeys _recent = new();
     private readonly UnknownKeys _unknown;
     private readonly SemaphoreSlim _questions = new(MaxQuestions);
     private readonly KeyStore _store;
@@ -37,18 +39,36 @@ internal sealed class KeyRing : IDisposable
 
     internal int UnknownCount => _unknown.Count;
 
-    /// <summary>True for all that was asked before: with null where the key is unknown, revoked or expired.</summary>
-    internal bool TryRecall(KeyHash hash, out Visitor? visitor)
+    /// <summary>True for all that was asked before, and for what can be no key: with null where the key is unknown, revoked or expired.</summary>
+    internal bool TryRecall(StringValues presented, out Visitor? visitor)
     {
-        if (_known.TryGetValue(hash, out var key))
+        var changes = Volatile.Read(ref _changes);
+
+        visitor = null;
+
+        if (!KeyHash.IsShort(presented))
         {
-            _metrics.KeyHit();
-            visitor = Use(key);
             return true;
         }
 
-        visitor = null;
-        return _unknown.Contains(hash);
+        if (_recent.Find(presented[0]!, changes) is not { } key)
+        {
+            if (!KeyHash.TryOf(presented, out var hash))
+            {
+                return true;
+            }
+
+            if (!_known.TryGetValue(hash, out key))
+            {
+                return _unknown.Contains(hash);
+            }
+
+            _recent.Add(presented[0]!, key, changes);
+        }
+
+        _metrics.KeyHit();
+        visitor = Use(key);
+        return true;
     }
 
     /// <summary>Asks the database, once for all that ask at the same time.</summary>

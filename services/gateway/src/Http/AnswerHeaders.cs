@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http.Features;
-
 namespace Coworking.Gateway.Http;
 
 /// <summary>What every answer carries, whoever made it: its request id and trace, and the headers that keep browsers from guessing.</summary>
@@ -20,6 +18,7 @@ internal static class AnswerHeaders
         var id = RequestIds.For(context.Request.Headers);
         context.TraceIdentifier = id;
         context.Request.Headers[RequestIds.Header] = id;
+        context.Request.Headers.TraceParent = Traces.For(context);
         // At the last moment: error handling clears what is set before, and a service's own values must not stand beside ours.
         context.Response.OnStarting(Stamp, context);
         return next(context);
@@ -42,11 +41,7 @@ internal static class AnswerHeaders
         var context = (HttpContext)state;
         var headers = context.Response.Headers;
         Write(headers, context.TraceIdentifier, IsPage(context.Request.Path) ? OwnThings : NothingLoads);
-
-        if (context.Features.Get<IHttpActivityFeature>()?.Activity.Id is { } trace)
-        {
-            headers.TraceParent = trace;
-        }
+        headers.TraceParent = context.Request.Headers.TraceParent;
 
         if (context.Request.IsHttps)
         {

@@ -1,4 +1,5 @@
 using Coworking.Gateway.Access;
+using Coworking.Hosting.Telemetry;
 using Microsoft.Extensions.Configuration.Json;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Transforms;
@@ -24,10 +25,16 @@ internal static class Routes
 
     internal static void AddServices(this IServiceCollection services, IConfiguration configuration)
     {
+        var records = TelemetrySetup.IsOn(configuration);
         services
             .AddReverseProxy()
             .LoadFromConfig(configuration.GetSection("ReverseProxy"))
-            .ConfigureHttpClient((_, handler) => handler.ConnectTimeout = ConnectTimeout)
+            .ConfigureHttpClient((_, handler) =>
+            {
+                handler.ConnectTimeout = ConnectTimeout;
+                // Without it no span is made for the question to the service; Traces has named the trace already.
+                handler.ActivityHeadersPropagator = records ? handler.ActivityHeadersPropagator : null;
+            })
             .AddTransforms(transforms =>
             {
                 // RFC 7239 says the same as X-Forwarded-*, which YARP writes anew; a client's own word for it must not stand beside that.

@@ -37,6 +37,10 @@ public static class ProblemShape
         problem.Extensions["traceId"] = traceId ?? Activity.Current?.TraceId.ToString();
     }
 
+    /// <summary>The trace of a request: the current activity's or, where none is made, the one that its header names.</summary>
+    internal static string? TraceOf(HttpContext context) =>
+        Activity.Current?.TraceId.ToString() ?? (ActivityContext.TryParse(context.Request.Headers.TraceParent, traceState: null, out var given) ? given.TraceId.ToString() : null);
+
     /// <summary>Writes a problem to a response that has not started.</summary>
     /// <param name="context">The request.</param>
     /// <param name="status">HTTP status.</param>

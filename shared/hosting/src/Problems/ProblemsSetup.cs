@@ -16,7 +16,7 @@ public static class ProblemsSetup
     public static IServiceCollection AddProblems(this IServiceCollection services)
     {
         services.AddProblemDetails(options =>
-            options.CustomizeProblemDetails = context => ProblemShape.Complete(context.ProblemDetails, traceId: null));
+            options.CustomizeProblemDetails = context => ProblemShape.Complete(context.ProblemDetails, ProblemShape.TraceOf(context.HttpContext)));
         services.AddExceptionHandler<ProblemExceptionHandler>();
         // A body or parameter that cannot be read reaches the exception handler, which says what is wrong with it.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
@@ -26,7 +26,26 @@ public static class ProblemsSetup
     /// <summary>Put first in the pipeline.</summary>
     public static IApplicationBuilder UseProblems(this IApplicationBuilder app) => app
         .UseExceptionHandler(new ExceptionHandlerOptions { SuppressDiagnosticsCallback = _ => true })
-        .UseStatusCodePages(context => ProblemShape.WriteAsync(context.HttpContext, context.HttpContext.Response.StatusCode));
+        .Use((HttpContext context, RequestDelegate next) =>
+        {
+            // Not the framework's status code pages, which put a feature into every request and a state machine around it.
+            var handled = next(context);
+            return handled.IsCompletedSuccessfully && !IsBare(context.Response) ? handled : FillAsync(context, handled);
+        });
+
+    private static async Task FillAsync(HttpContext context, Task handled)
+    {
+        await handled;
+
+        if (IsBare(context.Response))
+        {
+            await ProblemShape.WriteAsync(context, context.Response.StatusCode);
+        }
+    }
+
+    /// <summary>An error of which nothing but the status is known.</summary>
+    private static bool IsBare(HttpResponse response) =>
+        response.StatusCode is >= 400 and < 600 && !response.HasStarted && response.ContentLength is null && string.IsNullOrEmpty(response.ContentType);
 }
 
 internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHandler> log) : IExceptionHandler

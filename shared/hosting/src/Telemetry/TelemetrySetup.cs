@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -34,7 +35,7 @@ public static class TelemetrySetup
             builder.Logging.ClearProviders().AddJsonConsole(options => options.UseUtcTimestamp = true);
         }
 
-        if (string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        if (!IsOn(builder.Configuration))
         {
             return;
         }
@@ -45,6 +46,9 @@ public static class TelemetrySetup
             Traces().SetResourceBuilder(resource).AddOtlpExporter().Build(),
             Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(Meters).AddOtlpExporter().Build()));
     }
+
+    /// <summary>True where traces, metrics and logs are sent.</summary>
+    public static bool IsOn(IConfiguration configuration) => !string.IsNullOrEmpty(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 
     /// <summary>What is traced; the exporter is added last.</summary>
     internal static TracerProviderBuilder Traces() => Sdk.CreateTracerProviderBuilder().AddSource(Sources).AddProcessor(new MaskSecrets());
