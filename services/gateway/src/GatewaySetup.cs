@@ -3,6 +3,7 @@ using Coworking.Gateway.ApiKeys;
 using Coworking.Gateway.Database;
 using Coworking.Gateway.Health;
 using Coworking.Gateway.Http;
+using Coworking.Gateway.OpenApi;
 using Coworking.Gateway.Proxying;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Json;
@@ -42,6 +43,7 @@ internal static class GatewaySetup
         builder.Services.AddGatewayCors(options, builder.Environment);
         builder.Services.AddGatewayHealth();
         builder.Services.AddApiKeys();
+        builder.Services.AddGatewayOpenApi();
         builder.Services.AddServices(builder.Configuration);
     }
 }

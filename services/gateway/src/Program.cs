@@ -3,6 +3,7 @@ using Coworking.Gateway.ApiKeys;
 using Coworking.Gateway.Database;
 using Coworking.Gateway.Health;
 using Coworking.Gateway.Http;
+using Coworking.Gateway.OpenApi;
 using Coworking.Gateway.Proxying;
 using Coworking.Hosting;
 using Coworking.Hosting.Problems;
@@ -40,6 +41,7 @@ internal static class Program
         app.UseBodyBounds();        // 413
 
         app.MapGatewayHealth();
+        app.MapGatewayOpenApi();    // /openapi/v1.json, /docs
         app.MapApiKeys();
         app.MapServices();          // everything else, by routes.json
         return app;
