@@ -8,6 +8,7 @@ internal static class ApiKeysFeature
     internal static void AddApiKeys(this IServiceCollection services)
     {
         services.AddSingleton<KeyStore>();
+        services.AddSingleton<KeyBuckets>();
         services.AddSingleton<KeyRing>();
         services.AddHostedService<LastUseWriter>();
     }
@@ -18,6 +19,8 @@ internal static class ApiKeysFeature
         keys.MapGet("", ListApiKeys.Handle);
         keys.MapGet("/{id}", ListApiKeys.HandleOne);
         keys.MapPost("", CreateApiKey.Handle);
+        keys.MapPatch("/{id}", ChangeApiKey.Handle);
+        keys.MapPost("/{id}/rotate", RotateApiKey.Handle);
         keys.MapDelete("/{id}", RevokeApiKey.Handle);
     }
 }

@@ -18,7 +18,7 @@ internal static class GatewayHealth
 
     internal static void MapGatewayHealth(this IEndpointRouteBuilder app)
     {
-        var open = app.MapGroup("").WithMetadata(RouteAccess.Public);
+        var open = app.MapGroup("").WithMetadata(RouteAccess.Health);
         open.MapServiceHealth();
         // Before the plain /health that every service has.
         open.MapGet("/health", Handle).WithOrder(-1);
