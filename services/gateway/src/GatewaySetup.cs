@@ -3,11 +3,8 @@ using Coworking.Gateway.ApiKeys;
 using Coworking.Gateway.Database;
 using Coworking.Gateway.Health;
 using Coworking.Gateway.Http;
-<<<<<<< HEAD
-using Coworking.Gateway.OpenApi;
-=======
 using Coworking.Gateway.Limits;
->>>>>>> be0c33050136bbd282a7022282bd79a1f0ebc0c6
+using Coworking.Gateway.OpenApi;
 using Coworking.Gateway.Proxying;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Json;
@@ -47,12 +44,9 @@ internal static class GatewaySetup
         builder.Services.AddGatewayCors(options, builder.Environment);
         builder.Services.AddGatewayHealth();
         builder.Services.AddApiKeys();
-<<<<<<< HEAD
-        builder.Services.AddGatewayOpenApi();
-=======
         builder.Services.AddLimits(LimitOptions.Of(builder.Configuration, builder.Environment.IsDevelopment()), options);
         builder.Services.AddSingleton<Visitors>();
->>>>>>> be0c33050136bbd282a7022282bd79a1f0ebc0c6
+        builder.Services.AddGatewayOpenApi();
         builder.Services.AddServices(builder.Configuration);
     }
 }

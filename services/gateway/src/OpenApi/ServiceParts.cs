@@ -36,7 +36,9 @@ internal sealed class ServiceParts(IProxyStateLookup proxy, ServiceDocument own,
     {
         var clusters = proxy.GetClusters().Where(cluster => cluster.ClusterId != Routes.StreamCluster).OrderBy(cluster => cluster.ClusterId, StringComparer.Ordinal).ToList();
         var parts = await Task.WhenAll(clusters.Select(async cluster => KeyValuePair.Create(cluster.ClusterId, await ReadAsync(cluster))));
-        return [KeyValuePair.Create(Own, JsonNode.Parse((await own.ReadAsync()).Span)!.AsObject()), .. parts];
+        var gateway = JsonNode.Parse((await own.ReadAsync()).Span)!.AsObject();
+        Probes.AddTo(gateway);
+        return [KeyValuePair.Create(Own, gateway), .. parts];
     }
 
     /// <summary>What stood when this gateway was built, for a service whose present words contradict another's.</summary>
