@@ -223,6 +223,8 @@ internal sealed class OperationWriter
 
             responses[status.ToString(CultureInfo.InvariantCulture)] = ErrorResponses.Response(status, refusals);
         }
+
+        operation["responses"] = new JsonObject(responses.OrderBy(response => response.Key, StringComparer.Ordinal).Select(response => KeyValuePair.Create(response.Key, response.Value?.DeepClone())));
     }
 
     private static bool IsId(Type? type) => type == typeof(RouteId) || type == typeof(Guid);
