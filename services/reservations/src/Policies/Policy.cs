@@ -1,3 +1,5 @@
+using Coworking.Hosting.OpenApi;
+
 namespace Coworking.Reservations.Policies;
 
 /// <summary>The rules that hold for bookings of a space; null where there is no such limit.</summary>
@@ -14,6 +16,7 @@ namespace Coworking.Reservations.Policies;
 /// <param name="CheckIn">Whether clients must show that they have come.</param>
 /// <param name="RequiresApproval">A new booking waits for staff.</param>
 /// <param name="Version">Names this policy; 0 where nobody has said anything.</param>
+[SchemaName("EffectivePolicy")]
 internal sealed record Policy(
     int? WeeklyLimit,
     int? MinMinutes,

@@ -1,0 +1,41 @@
+using Coworking.Hosting.Identity;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Infrastructure;
+using Microsoft.AspNetCore.Http;
+
+namespace Coworking.Hosting.OpenApi;
+
+/// <summary>Who may call an endpoint, as its authorization says.</summary>
+public static class EndpointRoles
+{
+    /// <summary>Nobody is asked who he is.</summary>
+    public const string Public = "public";
+
+    /// <summary>Whoever the gateway vouches for.</summary>
+    public const string Any = "any";
+
+    /// <summary>Roles in the order in which the endpoint names them; several conditions leave what all of them allow.</summary>
+    public static IReadOnlyList<string> Of(EndpointMetadataCollection metadata)
+    {
+        if (metadata.GetMetadata<IAllowAnonymous>() is not null)
+        {
+            return [Public];
+        }
+
+        var conditions = metadata.GetOrderedMetadata<IAuthorizeData>().Select(OfPolicy)
+            .Concat(metadata.GetOrderedMetadata<AuthorizationPolicy>().SelectMany(policy => policy.Requirements.OfType<RolesAuthorizationRequirement>())
+                .Select(requirement => requirement.AllowedRoles.ToArray()))
+            .OfType<string[]>()
+            .ToList();
+        return conditions.Count == 0 ? [Any] : conditions.Aggregate((left, right) => [.. left.Intersect(right)]);
+    }
+
+    private static string[]? OfPolicy(IAuthorizeData authorize) => authorize switch
+    {
+        { Policy: GatewayIdentity.AdminPolicy } => [Roles.Admin],
+        { Policy: GatewayIdentity.StaffPolicy } => [Roles.Admin, Roles.Reception],
+        { Policy: { } unknown } => throw new InvalidOperationException($"The document does not know the roles of the policy {unknown}"),
+        { Roles: { } names } => names.Split(',', StringSplitOptions.TrimEntries),
+        _ => null,
+    };
+}
