@@ -23,8 +23,9 @@ internal static class SchemaFuzz
             new PlatformOptions { Postgres = servers.Postgres, Bus = servers.Rabbit.Uri(), Mosquitto = servers.Mosquitto, Demo = true }, cancellationToken);
         using var http = new HttpClient { BaseAddress = platform.Gateway };
         var document = await ApiDocument.ReadAsync(http, cancellationToken);
-        var key = await FuzzKey.MakeAsync(http, cancellationToken);
+        var key = await FuzzScene.KeyAsync(http, cancellationToken);
         using var fuzzer = new Fuzzer(platform.Gateway, document, key, options.Seed);
+        await FuzzScene.SetAsync(http, key, fuzzer.Ids, cancellationToken);
         run.Say($"{document.Operations.Count} operations, {times} requests each, seed {options.Seed}");
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Limit);

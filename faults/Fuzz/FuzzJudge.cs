@@ -100,6 +100,6 @@ internal sealed partial class FuzzJudge(ApiDocument document)
     [GeneratedRegex(@"^[a-z0-9_]+([.][a-z0-9_]+)+\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Code();
 
-    [GeneratedRegex(@"(\\n|\n)   at |\w+Exception\b|\bNpgsql\b|\b\w+\.cs:line", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(\\n|\n)   at |[a-z]Exception\b|\bNpgsql\b|\.cs:line", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex StackTrace();
 }

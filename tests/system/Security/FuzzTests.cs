@@ -19,7 +19,9 @@ public sealed class FuzzTests(RunningPlatform running)
         using var http = new HttpClient { BaseAddress = gateway };
         var document = await ApiDocument.ReadAsync(http, cancellationToken);
         Assert.True(document.Operations.Count > 80, $"Only {document.Operations.Count} operations");
-        using var fuzzer = new Fuzzer(gateway, document, await FuzzKey.MakeAsync(http, cancellationToken), Seed);
+        var key = await FuzzScene.KeyAsync(http, cancellationToken);
+        using var fuzzer = new Fuzzer(gateway, document, key, Seed);
+        await FuzzScene.SetAsync(http, key, fuzzer.Ids, cancellationToken);
         var counts = await fuzzer.RunAsync(PerOperation, atOnce: 4, cancellationToken);
         Assert.Equal(document.Operations.Count * PerOperation, counts.Sum(count => count.Sent));
         Assert.True(fuzzer.Findings.Count == 0, $"Seed {Seed}:\n{string.Join('\n', fuzzer.Findings)}");
