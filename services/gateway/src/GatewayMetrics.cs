@@ -12,12 +12,14 @@ internal sealed class GatewayMetrics
     private static readonly KeyValuePair<string, object?> Refused = new("result", "refused");
 
     private readonly Counter<long> _lookups;
+    private readonly Counter<long> _limited;
     private readonly Counter<long> _upstreamFailures;
 
     public GatewayMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(MeterName);
         _lookups = meter.CreateCounter<long>("coworking.gateway.key_lookups", description: "API keys looked up: hit (from memory), miss (asked the database), refused (unknown, expired, revoked)");
+        _limited = meter.CreateCounter<long>("coworking.gateway.limited", description: "Requests answered 429");
         _upstreamFailures = meter.CreateCounter<long>("coworking.gateway.upstream_failures", description: "Requests that a service did not answer, by cluster and error");
     }
 
@@ -26,6 +28,8 @@ internal sealed class GatewayMetrics
     internal void KeyMiss() => _lookups.Add(1, Miss);
 
     internal void KeyRefused() => _lookups.Add(1, Refused);
+
+    internal void LimitRefused() => _limited.Add(1);
 
     internal void UpstreamFailed(string? cluster, string error) =>
         _upstreamFailures.Add(1, new KeyValuePair<string, object?>("cluster", cluster), new KeyValuePair<string, object?>("error", error));

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Security.Cryptography;
+using Coworking.Gateway.Limits;
 using Coworking.Hosting.Identity;
 using Npgsql;
 
@@ -7,12 +9,14 @@ namespace Coworking.Gateway;
 /// <summary>What the gateway is told at start; read once, and judged before anything runs.</summary>
 /// <param name="SigningKey">Identity:SigningKey, base64 of the PKCS #8 form of a P-256 private key. Empty only for verbs that sign nothing.</param>
 /// <param name="AllowedOrigins">Cors:AllowedOrigins, e.g. https://app.example.com; a browser page from elsewhere may not call. Development adds every page of this machine.</param>
+/// <param name="KnownProxies">Proxies:Known, networks such as 10.0.0.0/8: only from these X-Forwarded-For is believed.</param>
 /// <param name="AcceptsDemoKeys">False in Production, also where the table holds some.</param>
-internal sealed record GatewayOptions(string SigningKey, IReadOnlyList<string> AllowedOrigins, bool AcceptsDemoKeys)
+internal sealed record GatewayOptions(string SigningKey, IReadOnlyList<string> AllowedOrigins, IReadOnlyList<string> KnownProxies, bool AcceptsDemoKeys)
 {
     internal static GatewayOptions Of(WebApplicationBuilder builder) => new(
         builder.Configuration["Identity:SigningKey"] ?? "",
         builder.Configuration.GetSection("Cors:AllowedOrigins").Get<string[]>() ?? [],
+        builder.Configuration.GetSection("Proxies:Known").Get<string[]>() ?? [],
         !builder.Environment.IsProduction());
 
     /// <summary>One line that names the setting which keeps the gateway from starting; null where all is well.</summary>
@@ -28,7 +32,9 @@ internal sealed record GatewayOptions(string SigningKey, IReadOnlyList<string> A
         return RefusePostgres(builder.Configuration)
             // A migration or a demo key needs no secret and no services.
             ?? (verb is null ? RefuseSigningKey(builder.Configuration) ?? RefuseDestinations(builder.Configuration) : null)
-            ?? RefuseOrigins(Of(builder).AllowedOrigins);
+            ?? RefuseOrigins(Of(builder).AllowedOrigins)
+            ?? LimitOptions.Refuse(builder.Configuration)
+            ?? RefuseProxies(Of(builder).KnownProxies);
     }
 
     private static string? RefusePostgres(ConfigurationManager configuration)
@@ -95,5 +101,10 @@ internal sealed record GatewayOptions(string SigningKey, IReadOnlyList<string> A
     private static string? RefuseOrigins(IReadOnlyList<string> origins) =>
         origins.FirstOrDefault(origin => !Uri.TryCreate(origin, UriKind.Absolute, out var uri) || origin.TrimEnd('/') != uri.GetLeftPart(UriPartial.Authority)) is { } bad
             ? $"Cors:AllowedOrigins holds '{bad}', which is no origin, e.g. https://app.example.com"
+            : null;
+
+    private static string? RefuseProxies(IReadOnlyList<string> networks) =>
+        networks.FirstOrDefault(network => !IPNetwork.TryParse(network, out _)) is { } bad
+            ? $"Proxies:Known holds '{bad}', which is no network, e.g. 10.0.0.0/8 or 192.0.2.7/32"
             : null;
 }

@@ -3,6 +3,8 @@ using Coworking.Gateway.ApiKeys;
 using Coworking.Gateway.Database;
 using Coworking.Gateway.Health;
 using Coworking.Gateway.Http;
+using Coworking.Gateway.Limits;
+using Coworking.Gateway.OpenApi;
 using Coworking.Gateway.Proxying;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Json;
@@ -42,6 +44,9 @@ internal static class GatewaySetup
         builder.Services.AddGatewayCors(options, builder.Environment);
         builder.Services.AddGatewayHealth();
         builder.Services.AddApiKeys();
+        builder.Services.AddLimits(LimitOptions.Of(builder.Configuration, builder.Environment.IsDevelopment()), options);
+        builder.Services.AddSingleton<Visitors>();
+        builder.Services.AddGatewayOpenApi();
         builder.Services.AddServices(builder.Configuration);
     }
 }

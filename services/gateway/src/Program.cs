@@ -3,6 +3,8 @@ using Coworking.Gateway.ApiKeys;
 using Coworking.Gateway.Database;
 using Coworking.Gateway.Health;
 using Coworking.Gateway.Http;
+using Coworking.Gateway.Limits;
+using Coworking.Gateway.OpenApi;
 using Coworking.Gateway.Proxying;
 using Coworking.Hosting;
 using Coworking.Hosting.Problems;
@@ -30,16 +32,18 @@ internal static class Program
         builder.AddGateway();
         var app = builder.Build();
 
+        app.UseClientAddress();     // a known proxy's word for it
         app.UseAnswerHeaders();     // x-request-id, nosniff and its like, on every answer
         app.UseAccessLog();
         app.UseProblems();          // errors in one shape
         app.UseCors();              // preflights end here
         app.UseRequestBounds();     // 414, 431
         app.UseRouting();
-        app.UseAccessGate();        // 401, 403; strips the caller's credentials, adds the identity
+        app.UseAccessGate();        // 401, 403, 429; strips the caller's credentials, adds the identity
         app.UseBodyBounds();        // 413
 
         app.MapGatewayHealth();
+        app.MapGatewayOpenApi();    // /openapi/v1.json, /docs
         app.MapApiKeys();
         app.MapServices();          // everything else, by routes.json
         return app;

@@ -15,6 +15,11 @@ public sealed class StartTests(GatewayFixture fixture) : IClassFixture<GatewayFi
     [InlineData("--ConnectionStrings:Postgres=hunter2", "ConnectionStrings:Postgres is no connection string")]
     [InlineData("--ReverseProxy:Clusters:reservations:Destinations:d1:Address=elsewhere", "ReverseProxy:Clusters:reservations:Destinations")]
     [InlineData("--Cors:AllowedOrigins:0=https://app.example.com/page", "Cors:AllowedOrigins holds 'https://app.example.com/page'")]
+    [InlineData("--Limits:AddressPerMinute=0", "Limits:AddressPerMinute must be a whole number from 1 to 100000000")]
+    [InlineData("--Limits:BookingsPerMinute=many", "Limits:BookingsPerMinute must be")]
+    [InlineData("--Limits:DevicePerMinute=100000001", "Limits:DevicePerMinute must be")]
+    [InlineData("--Proxies:Known:0=10.0.0.1/40", "Proxies:Known holds '10.0.0.1/40'")]
+    [InlineData("--Proxies:Known:0=proxy", "Proxies:Known holds 'proxy'")]
     public async Task A_bad_setting_is_one_line_that_names_it_and_exit_code_1(string setting, string line)
     {
         var (code, error) = await RunAsync(fixture.Settings(setting));

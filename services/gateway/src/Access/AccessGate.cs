@@ -1,13 +1,16 @@
 using Coworking.Gateway.ApiKeys;
+using Coworking.Gateway.Limits;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Problems;
-using Microsoft.Extensions.Primitives;
 
 namespace Coworking.Gateway.Access;
 
-/// <summary>Asks every caller for a key, before it says whether there is anything at the address; strips what clients sent as proof, and vouches for them instead.</summary>
+/// <summary>
+/// Asks every caller who he is, before it says whether there is anything at the address; counts his requests; strips what clients sent as
+/// proof, and vouches for them instead.
+/// </summary>
 /// <remarks>Not the framework's authentication: its ticket and principal per request cost more than all of this, and no handler here wants them.</remarks>
-internal sealed class AccessGate(RequestDelegate next, KeyRing keys, IdentityTokenSigner signer, GatewayMetrics metrics)
+internal sealed class AccessGate(RequestDelegate next, Visitors visitors, RateLimits limits, IdentityTokenSigner signer, GatewayMetrics metrics, TimeProvider clock)
 {
     internal const string KeyHeader = "x-api-key";
     internal const string DeviceKeyHeader = "x-device-key";
@@ -15,84 +18,98 @@ internal sealed class AccessGate(RequestDelegate next, KeyRing keys, IdentityTok
     public Task InvokeAsync(HttpContext context)
     {
         var access = context.GetEndpoint()?.Metadata.GetMetadata<RouteAccess>() ?? RouteAccess.Key;
-        var presented = TakeCredentials(context.Request.Headers, access);
+        var credential = TakeCredentials(context.Request, access);
 
         if (access.IsPublic)
         {
-            return next(context);
+            return EnterOpenAsync(context, access);
         }
 
-        if (access.TakesKeyInQuery && HttpMethods.IsGet(context.Request.Method))
+        if (credential.Kind == CredentialKind.None)
         {
-            var inQuery = KeyInQuery.Take(context.Request);
-            presented = presented.Count > 0 ? presented : inQuery;
+            return TurnAwayAsync(context, credential);
         }
 
-        if (presented.Count == 0)
+        if (visitors.TryRecall(credential, out var visitor))
         {
-            metrics.KeyRefused();
-            return AccessRefusals.MissingKey.ToProblem().ExecuteAsync(context);
+            return EnterAsync(context, access, credential, visitor);
         }
 
-        if (!KeyHash.TryOf(presented, out var hash))
-        {
-            metrics.KeyRefused();
-            return AccessRefusals.InvalidKey.ToProblem().ExecuteAsync(context);
-        }
-
-        var found = keys.FindAsync(hash, context.RequestAborted);
-        return found.IsCompletedSuccessfully ? EnterAsync(context, access, found.Result) : EnterLaterAsync(context, access, found);
+        // Whoever has guessed too often may not make the database work for more of it.
+        var now = clock.GetTimestamp();
+        return limits.UsedUp(context, now) is { } empty ? limits.TooManyAsync(context, empty, now) : AskAsync(context, access, credential);
     }
 
-    private async Task EnterLaterAsync(HttpContext context, RouteAccess access, ValueTask<KnownKey?> found) => await EnterAsync(context, access, await found);
+    private async Task AskAsync(HttpContext context, RouteAccess access, Credential credential) =>
+        await EnterAsync(context, access, credential, await visitors.AskAsync(credential, context.RequestAborted));
 
-    private Task EnterAsync(HttpContext context, RouteAccess access, KnownKey? key)
+    private Task EnterAsync(HttpContext context, RouteAccess access, Credential credential, Visitor? visitor)
     {
-        if (Refuse(context, access, key) is { } refusal)
+        if (visitor is null)
+        {
+            return TurnAwayAsync(context, credential);
+        }
+
+        var now = clock.GetTimestamp();
+
+        if (RateLimits.Take(context, access, visitor, now) is { } empty)
+        {
+            return limits.TooManyAsync(context, empty, now, empty == visitor.Bookings ? "bookings" : "requests");
+        }
+
+        if (Refuse(context, access, visitor.Caller) is { } refusal)
         {
             metrics.KeyRefused();
             return refusal.ToProblem().ExecuteAsync(context);
         }
 
-        context.Request.Headers[GatewayIdentity.Header] = signer.TokenFor(key!.Caller);
+        context.Request.Headers[GatewayIdentity.Header] = visitor.Token(signer, clock, now);
         return next(context);
     }
 
-    private static Refusal? Refuse(HttpContext context, RouteAccess access, KnownKey? key)
+    private Task EnterOpenAsync(HttpContext context, RouteAccess access)
     {
-        if (key is null)
-        {
-            return AccessRefusals.InvalidKey;
-        }
+        var now = clock.GetTimestamp();
+        return limits.TakeOpen(context, access, now) is { } empty ? limits.TooManyAsync(context, empty, now) : next(context);
+    }
 
-        if (access.IsForAdmins && !key.Caller.IsAdmin)
+    /// <summary>401, which counts against the address: who guesses is soon told to wait instead.</summary>
+    private Task TurnAwayAsync(HttpContext context, Credential credential)
+    {
+        metrics.KeyRefused();
+        var now = clock.GetTimestamp();
+        return limits.TakeStranger(context, now) is { } empty ? limits.TooManyAsync(context, empty, now) : AccessRefusals.Of(credential.Kind).ToProblem().ExecuteAsync(context);
+    }
+
+    private static Refusal? Refuse(HttpContext context, RouteAccess access, Caller caller)
+    {
+        if (access.IsForAdmins && !caller.IsAdmin)
         {
             return AccessRefusals.AdminOnly;
         }
 
-        if (key.Caller.Scopes.Count == 0)
+        if (caller.Scopes.Count == 0)
         {
             return null;
         }
 
         // A narrowed key that may make keys could make itself a wide one.
-        return (access.IsForAdmins && !HttpMethods.IsGet(context.Request.Method)) || !KeyScopes.Allow(key.Caller.Scopes, context.Request.Method, context.Request.Path)
+        return (access.IsForAdmins && !HttpMethods.IsGet(context.Request.Method)) || !KeyScopes.Allow(caller.Scopes, context.Request.Method, context.Request.Path)
             ? AccessRefusals.OutOfScope
             : null;
     }
 
-    private static StringValues TakeCredentials(IHeaderDictionary headers, RouteAccess access)
+    private static Credential TakeCredentials(HttpRequest request, RouteAccess access)
     {
-        headers.Remove(KeyHeader, out var presented);
-        headers.Remove(GatewayIdentity.Header);
-        headers.Authorization = default;
+        var credential = Credential.Take(request, access);
+        request.Headers.Remove(GatewayIdentity.Header);
 
         if (!access.PassesDeviceKey)
         {
-            headers.Remove(DeviceKeyHeader);
+            request.Headers.Remove(DeviceKeyHeader);
         }
 
-        return presented;
+        return credential;
     }
 }
 

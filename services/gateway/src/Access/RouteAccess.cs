@@ -3,14 +3,33 @@ using Yarp.ReverseProxy.Configuration;
 
 namespace Coworking.Gateway.Access;
 
+/// <summary>Which allowance a route's requests take from.</summary>
+internal enum RouteLimit
+{
+    /// <summary>The key's, else the account's, else the address's.</summary>
+    Caller,
+
+    /// <summary>Nobody's: who watches us must not be kept from it.</summary>
+    None,
+
+    /// <summary>The device's own, and one for all devices of an address.</summary>
+    Readings,
+
+    /// <summary>The caller's, and where he makes a booking the account's for bookings.</summary>
+    Bookings,
+}
+
 /// <summary>What the gate asks on a route. Without one on the endpoint, and without any endpoint, a key is asked for.</summary>
 internal sealed record RouteAccess
 {
-    /// <summary>Name of the member in a route's Metadata of routes.json.</summary>
+    /// <summary>Names of the members in a route's Metadata of routes.json.</summary>
     internal const string Name = "Access";
+
+    internal const string LimitName = "Limit";
 
     internal static readonly RouteAccess Key = new();
     internal static readonly RouteAccess Public = new() { IsPublic = true };
+    internal static readonly RouteAccess Health = new() { IsPublic = true, Limit = RouteLimit.None };
     internal static readonly RouteAccess Admin = new() { IsForAdmins = true };
 
     /// <summary>Nobody is asked who he is.</summary>
@@ -24,6 +43,8 @@ internal sealed record RouteAccess
 
     /// <summary>x-device-key goes on to the service, which judges it.</summary>
     internal bool PassesDeviceKey { get; private init; }
+
+    internal RouteLimit Limit { get; private init; }
 
     internal long MaxBodyBytes { get; private init; } = RequestBounds.MaxBodyBytes;
 
@@ -39,6 +60,15 @@ internal sealed record RouteAccess
             // A misspelt word must not open or shut a route in silence.
             _ => throw new InvalidOperationException($"routes.json: route {route.RouteId} has the unknown Access '{word}'"),
         };
-        return access with { MaxBodyBytes = route.MaxRequestBodySize ?? RequestBounds.MaxBodyBytes };
+        return access with { MaxBodyBytes = route.MaxRequestBodySize ?? RequestBounds.MaxBodyBytes, Limit = LimitOf(route) };
     }
+
+    private static RouteLimit LimitOf(RouteConfig route) => route.Metadata?.GetValueOrDefault(LimitName) switch
+    {
+        null => RouteLimit.Caller,
+        "none" => RouteLimit.None,
+        "readings" => RouteLimit.Readings,
+        "bookings" => RouteLimit.Bookings,
+        var word => throw new InvalidOperationException($"routes.json: route {route.RouteId} has the unknown Limit '{word}'"),
+    };
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Coworking.Gateway.Access;
 using Coworking.Hosting.Postgres;
 
 namespace Coworking.Gateway.ApiKeys;
@@ -20,13 +21,14 @@ internal sealed class KeyRing : IDisposable
     private readonly UnknownKeys _unknown;
     private readonly SemaphoreSlim _questions = new(MaxQuestions);
     private readonly KeyStore _store;
+    private readonly KeyBuckets _buckets;
     private readonly TimeProvider _clock;
     private readonly GatewayMetrics _metrics;
     private long _changes;
 
-    public KeyRing(KeyStore store, PostgresListener listener, TimeProvider clock, GatewayMetrics metrics)
+    public KeyRing(KeyStore store, KeyBuckets buckets, PostgresListener listener, TimeProvider clock, GatewayMetrics metrics)
     {
-        (_store, _clock, _metrics) = (store, clock, metrics);
+        (_store, _buckets, _clock, _metrics) = (store, buckets, clock, metrics);
         _unknown = new UnknownKeys(clock);
         listener.Subscribe(Channel, Heard);
     }
@@ -35,16 +37,27 @@ internal sealed class KeyRing : IDisposable
 
     internal int UnknownCount => _unknown.Count;
 
-    /// <summary>The key, or null where it is unknown, revoked or expired. Completes at once for all that was asked before.</summary>
-    internal ValueTask<KnownKey?> FindAsync(KeyHash hash, CancellationToken cancellationToken)
+    /// <summary>True for all that was asked before: with null where the key is unknown, revoked or expired.</summary>
+    internal bool TryRecall(KeyHash hash, out Visitor? visitor)
     {
         if (_known.TryGetValue(hash, out var key))
         {
             _metrics.KeyHit();
-            return ValueTask.FromResult(Use(key));
+            visitor = Use(key);
+            return true;
         }
 
-        return _unknown.Contains(hash) ? default : new ValueTask<KnownKey?>(AskAsync(hash, cancellationToken));
+        visitor = null;
+        return _unknown.Contains(hash);
+    }
+
+    /// <summary>Asks the database, once for all that ask at the same time.</summary>
+    internal async Task<Visitor?> AskAsync(KeyHash hash, CancellationToken cancellationToken)
+    {
+        var asked = _asked.GetOrAdd(hash, static (hash, ring) => new Lazy<Task<KnownKey?>>(() => ring.AskDatabaseAsync(hash)), this);
+        // A request that gives up leaves the question to the others that wait for it.
+        var key = await asked.Value.WaitAsync(Patience, _clock, cancellationToken);
+        return key is null ? null : Use(key);
     }
 
     /// <summary>The next use of the key asks the database.</summary>
@@ -56,12 +69,44 @@ internal sealed class KeyRing : IDisposable
         _unknown.Remove(hash);
     }
 
+    /// <summary>Likewise all secrets of a key.</summary>
+    internal void Forget(Guid id)
+    {
+        Interlocked.Increment(ref _changes);
+
+        foreach (var (hash, key) in _known)
+        {
+            if (key.Id == id)
+            {
+                _known.TryRemove(hash, out _);
+            }
+        }
+    }
+
     /// <summary>The keys that were used since the last call.</summary>
-    internal List<Guid> TakeUses() => [.. from pair in _known where pair.Value.TakeUse() select pair.Value.Id];
+    internal List<Guid> TakeUses()
+    {
+        var used = new List<Guid>();
+
+        foreach (var (_, key) in _known)
+        {
+            if (key.TakeUse())
+            {
+                used.Add(key.Id);
+            }
+            else
+            {
+                // Its token is the largest part of what is remembered of a key.
+                key.Visitor.Rest();
+            }
+        }
+
+        return used;
+    }
 
     public void Dispose() => _questions.Dispose();
 
-    private KnownKey? Use(KnownKey key)
+    private Visitor? Use(KnownKey key)
     {
         if (key.HasExpired(_clock))
         {
@@ -69,15 +114,7 @@ internal sealed class KeyRing : IDisposable
         }
 
         key.MarkUsed();
-        return key;
-    }
-
-    private async Task<KnownKey?> AskAsync(KeyHash hash, CancellationToken cancellationToken)
-    {
-        var asked = _asked.GetOrAdd(hash, static (hash, ring) => new Lazy<Task<KnownKey?>>(() => ring.AskDatabaseAsync(hash)), this);
-        // A request that gives up leaves the question to the others that wait for it.
-        var key = await asked.Value.WaitAsync(Patience, _clock, cancellationToken);
-        return key is null ? null : Use(key);
+        return key.Visitor;
     }
 
     private async Task<KnownKey?> AskDatabaseAsync(KeyHash hash)
@@ -101,7 +138,7 @@ internal sealed class KeyRing : IDisposable
 
             _metrics.KeyMiss();
             var changes = Volatile.Read(ref _changes);
-            var key = await _store.FindAsync(hash);
+            var key = await _store.FindAsync(hash) is { } row ? new KnownKey(row, _buckets.Of(row.Id, row.Role, row.Limit)) : null;
             Remember(hash, key, changes);
             return key;
         }
@@ -146,5 +183,6 @@ internal sealed class KeyRing : IDisposable
         Interlocked.Increment(ref _changes);
         _known.Clear();
         _unknown.Clear();
+        _buckets.Sweep();
     }
 }

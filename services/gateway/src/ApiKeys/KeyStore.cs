@@ -1,3 +1,4 @@
+using Coworking.Gateway.Limits;
 using Npgsql;
 
 namespace Coworking.Gateway.ApiKeys;
@@ -8,10 +9,14 @@ internal sealed class KeyStore(NpgsqlDataSource database, GatewayOptions options
     // Two seconds and not Npgsql's thirty: a request waits for this.
     private const int CommandTimeout = 2;
 
-    internal async Task<KnownKey?> FindAsync(KeyHash hash)
+    internal async Task<KeyRow?> FindAsync(KeyHash hash)
     {
-        await using var command = database.CreateCommand(
-            "select id, role, scopes, expires_at from api_keys where key_hash = $1 and revoked_at is null and (not is_demo or $2)");
+        // Expired ones too: they are refused by the clock, and remembered like others.
+        await using var command = database.CreateCommand("""
+            select k.id, k.role, k.scopes, least(k.expires_at, h.good_until), k.limit_per_minute, k.limit_burst
+            from api_key_hashes h join api_keys k on k.id = h.key_id
+            where h.key_hash = $1 and k.revoked_at is null and (not k.is_demo or $2)
+            """);
         command.CommandTimeout = CommandTimeout;
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = hash.ToArray() });
         command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = options.AcceptsDemoKeys });
@@ -22,8 +27,9 @@ internal sealed class KeyStore(NpgsqlDataSource database, GatewayOptions options
             return null;
         }
 
-        DateTimeOffset? expiresAt = await reader.IsDBNullAsync(3) ? null : await reader.GetFieldValueAsync<DateTimeOffset>(3);
-        return new KnownKey(reader.GetGuid(0), reader.GetString(1), await reader.GetFieldValueAsync<string[]>(2), expiresAt);
+        DateTimeOffset? goodUntil = await reader.IsDBNullAsync(3) ? null : await reader.GetFieldValueAsync<DateTimeOffset>(3);
+        Rate? limit = await reader.IsDBNullAsync(4) ? null : new Rate(reader.GetInt32(4), reader.GetInt32(5));
+        return new KeyRow(reader.GetGuid(0), reader.GetString(1), await reader.GetFieldValueAsync<string[]>(2), goodUntil, limit);
     }
 
     internal async Task WriteLastUseAsync(List<Guid> ids, CancellationToken cancellationToken)

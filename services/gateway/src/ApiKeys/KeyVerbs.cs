@@ -17,7 +17,7 @@ internal static class KeyVerbs
     private static async Task CreateAdminKeyAsync(IServiceProvider services)
     {
         var db = services.GetRequiredService<GatewayDb>();
-        var (key, text) = ApiKey.Create(Roles.Admin, "Made at the command line", [], expiresAt: null, text: null, services.GetRequiredService<TimeProvider>().GetUtcNow());
+        var (key, text) = ApiKey.Create(Roles.Admin, new KeyFields("Made at the command line", Scopes: null, ExpiresAt: null, Limit: null), text: null, services.GetRequiredService<TimeProvider>().GetUtcNow());
         db.ApiKeys.Add(key);
         await db.SaveChangesAsync();
         await Console.Out.WriteLineAsync(text);

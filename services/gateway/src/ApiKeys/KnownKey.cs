@@ -1,18 +1,27 @@
+using Coworking.Gateway.Access;
+using Coworking.Gateway.Limits;
 using Coworking.Hosting.Identity;
 
 namespace Coworking.Gateway.ApiKeys;
 
+/// <summary>A key as the table has it.</summary>
+/// <param name="Id">Of the key, whichever of its secrets was presented.</param>
+/// <param name="Role">ADMIN or USER.</param>
+/// <param name="Scopes">What it is narrowed to.</param>
+/// <param name="GoodUntil">The earlier of its expiry and, for a secret that was rotated out, the end of the overlap.</param>
+/// <param name="Limit">Its own; null: its role's.</param>
+internal sealed record KeyRow(Guid Id, string Role, IReadOnlyList<string> Scopes, DateTimeOffset? GoodUntil, Rate? Limit);
+
 /// <summary>A key that is good, as the gate remembers it.</summary>
-internal sealed class KnownKey(Guid id, string role, IReadOnlyList<string> scopes, DateTimeOffset? expiresAt)
+internal sealed class KnownKey(KeyRow row, TokenBucket bucket)
 {
     private volatile bool _used;
 
-    internal Guid Id => id;
+    internal Guid Id => row.Id;
 
-    /// <summary>One instance per key: the signer finds its token by it.</summary>
-    internal Caller Caller { get; } = new(id.ToString(), "key", role, Email: null, EmailVerified: false, scopes);
+    internal Visitor Visitor { get; } = new(new Caller(row.Id.ToString(), "key", row.Role, Email: null, EmailVerified: false, row.Scopes), bucket);
 
-    internal bool HasExpired(TimeProvider clock) => expiresAt is { } end && end <= clock.GetUtcNow();
+    internal bool HasExpired(TimeProvider clock) => row.GoodUntil is { } end && end <= clock.GetUtcNow();
 
     internal void MarkUsed()
     {

@@ -9,19 +9,27 @@ namespace Coworking.Gateway.ApiKeys;
 internal static class RevokeApiKey
 {
     internal static async Task<Results<NoContent, ProblemHttpResult>> Handle(
-        RouteId id, GatewayDb db, KeyRing keys, TimeProvider clock, ILogger<ApiKey> log, CancellationToken cancellationToken)
+        RouteId id, GatewayDb db, KeyRing keys, GatewayOptions options, TimeProvider clock, ILogger<ApiKey> log, CancellationToken cancellationToken)
     {
-        var hash = await db.ApiKeys.Where(key => key.Id == id.Value).Select(key => key.KeyHash).FirstOrDefaultAsync(cancellationToken);
+        var now = clock.GetUtcNow();
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.LockKeysAsync(cancellationToken);
 
         // One statement decides: of two who revoke at once, one gets 404.
-        if (hash is null || await db.ApiKeys
+        if (await db.ApiKeys
             .Where(key => key.Id == id.Value && key.RevokedAt == null)
-            .ExecuteUpdateAsync(key => key.SetProperty(row => row.RevokedAt, clock.GetUtcNow()), cancellationToken) == 0)
+            .ExecuteUpdateAsync(key => key.SetProperty(row => row.RevokedAt, now), cancellationToken) == 0)
         {
             return ApiKeyRefusals.NotFound.ToProblem();
         }
 
-        keys.Forget(KeyHash.From(hash));
+        if (await db.IsLockedOutAsync(options, now, cancellationToken))
+        {
+            return ApiKeyRefusals.LastAdmin.ToProblem();
+        }
+
+        await transaction.CommitAsync(CancellationToken.None);
+        keys.Forget(id.Value);
         GatewayLog.KeyRevoked(log, id.Value);
         return TypedResults.NoContent();
     }

@@ -29,7 +29,7 @@ public sealed class ApiKeysTests(GatewayFixture fixture) : IClassFixture<Gateway
         Assert.Contains(id.Replace("-", "", StringComparison.Ordinal), key, StringComparison.Ordinal);
         Assert.Equal($"{Keys}/{id}", answer.Headers.Location!.OriginalString);
         Assert.True(answer.Headers.CacheControl!.NoStore);
-        Assert.Equal(["id", "key", "role", "label", "scopes", "createdAt", "expiresAt"], made.Select(member => member.Key));
+        Assert.Equal(["id", "key", "role", "label", "scopes", "createdAt", "expiresAt", "limit"], made.Select(member => member.Key));
         Assert.Equal(("USER", "Web client", "[\"read\"]", "2098-12-31T22:00:00.000Z"), ((string)made["role"]!, (string)made["label"]!, made["scopes"]!.ToJsonString(), (string)made["expiresAt"]!));
 
         using var used = await fixture.Gateway.GetAsync("/api/v1/locations", key);
@@ -67,7 +67,7 @@ public sealed class ApiKeysTests(GatewayFixture fixture) : IClassFixture<Gateway
         Assert.Contains(made[0], ids);
         Assert.Contains(made[2], ids);
         Assert.DoesNotContain(made[1], ids);
-        Assert.All(rows, row => Assert.Equal(["id", "role", "label", "scopes", "createdAt", "expiresAt", "lastUsedAt"], row.Select(member => member.Key)));
+        Assert.All(rows, row => Assert.Equal(["id", "role", "label", "scopes", "createdAt", "expiresAt", "lastUsedAt", "limit", "rotatedAt"], row.Select(member => member.Key)));
         using var past = await fixture.Gateway.GetAsync($"{Keys}?page=2147483647&pageSize=100");
         Assert.Empty((await past.Content.ReadFromJsonAsync<JsonObject>(Ended))!["data"]!.AsArray());
     }
@@ -83,6 +83,14 @@ public sealed class ApiKeysTests(GatewayFixture fixture) : IClassFixture<Gateway
     [InlineData("""{"role":"USER","scopes":"read"}""", "scopes", "scopes has the wrong type or form")]
     [InlineData("""{"role":"USER","expiresAt":"2020-01-01T00:00:00Z"}""", "expiresAt", "expiresAt must be in the future")]
     [InlineData("""{"role":"USER","expiresAt":"2099-01-01T00:00:00"}""", "expiresAt", "expiresAt must be an RFC 3339 time with a zone")]
+    [InlineData("""{"role":"USER","limit":{}}""", "limit", "limit must have perMinute")]
+    [InlineData("""{"role":"USER","limit":{"burst":5}}""", "limit", "limit must have perMinute")]
+    [InlineData("""{"role":"USER","limit":{"perMinute":0}}""", "limit", "limit must have perMinute")]
+    [InlineData("""{"role":"USER","limit":{"perMinute":100000001}}""", "limit", "limit must have perMinute")]
+    [InlineData("""{"role":"USER","limit":{"perMinute":1,"burst":0}}""", "limit", "limit must have perMinute")]
+    [InlineData("""{"role":"USER","limit":{"perMinute":1,"burst":1000001}}""", "limit", "limit must have perMinute")]
+    [InlineData("""{"role":"USER","limit":{"perMinute":1.5}}""", "limit.perMinute", "limit.perMinute has the wrong type or form")]
+    [InlineData("""{"role":"USER","limit":600}""", "limit", "limit has the wrong type or form")]
     [InlineData("""{"role":"USER","key":"fifteen-letters"}""", "key", "key must have 16 to 256")]
     [InlineData("""{"role":"USER","key":"with a blank inside"}""", "key", "key must have 16 to 256")]
     [InlineData("""{"role":"USER","key":"admin-secret-key-123"}""", "key", "key must not be one of the published demo keys")]
@@ -95,6 +103,33 @@ public sealed class ApiKeysTests(GatewayFixture fixture) : IClassFixture<Gateway
         var problem = await Answers.IsProblemAsync(answer, 400, "request.invalid", message);
         Assert.Contains(message, (string)problem["errors"]![field]![0]!, StringComparison.Ordinal);
         Assert.Equal(before, await fixture.SqlAsync("select count(*) from api_keys"));
+    }
+
+    [Fact]
+    public async Task The_longest_and_shortest_of_every_member_are_good_and_one_more_is_not()
+    {
+        var expiry = TimeProvider.System.GetUtcNow().AddDays(1);
+
+        foreach (var (good, bad, field) in new (object Good, object Bad, string Field)[]
+        {
+            (new { role = "USER", label = "l" }, new { role = "USER", label = "" }, "label"),
+            (new { role = "USER", label = new string('l', 200) }, new { role = "USER", label = new string('l', 201) }, "label"),
+            (new { role = "USER", scopes = Scopes(20) }, new { role = "USER", scopes = Scopes(21) }, "scopes"),
+            (new { role = "USER", key = Text(16) }, new { role = "USER", key = Text(15) }, "key"),
+            (new { role = "USER", key = Text(256) }, new { role = "USER", key = Text(257) }, "key"),
+            (new { role = "USER", limit = new { perMinute = 1, burst = 1 } }, new { role = "USER", limit = new { perMinute = 0, burst = 1 } }, "limit"),
+            (new { role = "USER", limit = new { perMinute = 100_000_000, burst = 1_000_000 } }, new { role = "USER", limit = new { perMinute = 100_000_000, burst = 1_000_001 } }, "limit"),
+            (new { role = "USER", expiresAt = expiry }, new { role = "USER", expiresAt = expiry.AddDays(-2) }, "expiresAt"),
+        })
+        {
+            await fixture.Gateway.CreateKeyAsync(good);
+            using var refused = await fixture.Gateway.SendAsync("POST", Keys, body: bad);
+            var problem = await Answers.IsProblemAsync(refused, 400, "request.invalid");
+            Assert.Equal([field], problem["errors"]!.AsObject().Select(error => error.Key));
+        }
+
+        static string[] Scopes(int count) => [.. Enumerable.Range(0, count).Select(i => $"area{(char)('a' + i)}:read")];
+        static string Text(int length) => Guid.CreateVersion7().ToString("N")[^12..] + new string('~', length - 12);
     }
 
     [Fact]

@@ -41,11 +41,17 @@ public sealed class GatewayFixture : IAsyncLifetime
         $"--Identity:SigningKey={Identity.SigningKey}",
         $"--ReverseProxy:Clusters:reservations:Destinations:d1:Address={_reservations!.Address}",
         $"--ReverseProxy:Clusters:iot-ingest:Destinations:d1:Address={_iot!.Address}",
+        // Every test has the same address, and no test but those of limits waits for any.
+        "--Limits:AddressPerMinute=10000000",
+        "--Limits:UserKeyPerMinute=10000000",
         .. more,
     ];
 
     /// <summary>Another gateway on the same database.</summary>
     internal Task<RunningGateway> StartAsync(params string[] more) => RunningGateway.StartAsync(Settings(more));
+
+    /// <inheritdoc cref="StartAsync(string[])"/>
+    internal Task<RunningGateway> StartAsync(TimeProvider clock, params string[] more) => RunningGateway.StartAsync(Settings(more), clock);
 
     internal async Task<object?> SqlAsync(string sql, bool asSuperuser = false)
     {

@@ -38,9 +38,11 @@ internal sealed class RunningGateway : IAsyncDisposable
     internal T Service<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
-    internal static async Task<RunningGateway> StartAsync(IEnumerable<string> settings)
+    internal static async Task<RunningGateway> StartAsync(IEnumerable<string> settings, TimeProvider? clock = null)
     {
-        var app = Program.Build(GatewaySetup.CreateBuilder([.. settings, "--urls=http://127.0.0.1:0"]));
+        var builder = GatewaySetup.CreateBuilder([.. settings, "--urls=http://127.0.0.1:0"]);
+        builder.Services.AddSingleton(clock ?? TimeProvider.System);
+        var app = Program.Build(builder);
 
         try
         {

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Hosting.OpenApi;
 
 namespace Coworking.Reservations.Policies;
@@ -61,4 +62,6 @@ internal sealed record CheckInRule(bool Required, int OpenMinutesBefore, int Gra
 /// <summary>A local day on which nothing is booked.</summary>
 /// <param name="Date">The day on the wall of the location.</param>
 /// <param name="Name">Why, for people.</param>
-internal sealed record ClosedDay(DateOnly Date, string? Name);
+internal sealed record ClosedDay(
+    DateOnly Date,
+    [property: StringLength(200)] string? Name);

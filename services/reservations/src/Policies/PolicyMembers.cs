@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Coworking.Hosting.Json;
@@ -8,33 +9,42 @@ namespace Coworking.Reservations.Policies;
 internal sealed record PolicyMembers
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Range(1, 10_000)]
     public Optional<int?> WeeklyLimit { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Range(1, 20_160)]
     public Optional<int?> MinMinutes { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Range(1, 20_160)]
     public Optional<int?> MaxMinutes { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Range(1, 1440)]
     public Optional<int?> SlotStepMinutes { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Range(0, 527_040)]
     public Optional<int?> LeadMinutes { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Range(0, 3660)]
     public Optional<int?> HorizonDays { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? OpenHoursEnforced { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [MaxLength(400)]
     public ClosedDay[]? ClosedDays { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Range(1, 10_000)]
     public Optional<int?> MaxPerDay { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Range(0, 527_040)]
     public Optional<int?> CancelUntilMinutes { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -68,4 +78,7 @@ internal sealed record PolicyMembers
 }
 
 /// <summary>What is said of checking in; null inherits.</summary>
-internal sealed record CheckInMembers(bool? Required = null, int? OpenMinutesBefore = null, int? GraceMinutes = null);
+internal sealed record CheckInMembers(
+    bool? Required = null,
+    [property: Range(0, 1440)] int? OpenMinutesBefore = null,
+    [property: Range(0, 1440)] int? GraceMinutes = null);

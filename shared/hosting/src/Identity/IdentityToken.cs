@@ -10,8 +10,9 @@ public sealed class IdentityTokenSigner : IDisposable
     /// <summary>How long a token is good for.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(60);
 
-    // Renewed at half its life, so that a token that is handed out has at least 30 s left for slow requests and skewed clocks.
-    private static readonly TimeSpan Reuse = Lifetime / 2;
+    /// <summary>How long a token may be handed out again: half its life, so that it has at least 30 s left for slow requests and skewed clocks.</summary>
+    public static readonly TimeSpan Reuse = Lifetime / 2;
+
     private const int MaxCached = 10_000;
 
     private readonly ConcurrentDictionary<Caller, (string Token, DateTimeOffset Until)> _tokens = new();
@@ -46,11 +47,17 @@ public sealed class IdentityTokenSigner : IDisposable
             _tokens.Clear();
         }
 
-        var payload = JsonSerializer.SerializeToUtf8Bytes(new IdentityClaims(
-            caller.Subject, caller.Kind, caller.Role, caller.Email, caller.EmailVerified, caller.Scopes, (now + Lifetime).ToUnixTimeSeconds()), JsonSerializerOptions.Web);
-        var token = Jws.Sign(_key, _keyId, payload);
+        var token = Sign(caller);
         _tokens[caller] = (token, now + Reuse);
         return token;
+    }
+
+    /// <summary>A new token, for a caller who keeps it himself for <see cref="Reuse"/>.</summary>
+    public string Sign(Caller caller)
+    {
+        var payload = JsonSerializer.SerializeToUtf8Bytes(new IdentityClaims(
+            caller.Subject, caller.Kind, caller.Role, caller.Email, caller.EmailVerified, caller.Scopes, (_clock.GetUtcNow() + Lifetime).ToUnixTimeSeconds()), JsonSerializerOptions.Web);
+        return Jws.Sign(_key, _keyId, payload);
     }
 
     /// <inheritdoc/>

@@ -17,6 +17,11 @@ internal static class AnswerMembers
             Collect(body, schemas, asked);
         }
 
+        foreach (var name in asked)
+        {
+            ForbidNull(schemas[name]!.AsObject());
+        }
+
         foreach (var (_, schema) in schemas.Where(schema => !asked.Contains(schema.Key)))
         {
             RequireAll(schema!);
@@ -25,6 +30,18 @@ internal static class AnswerMembers
         foreach (var (_, schema) in schemas)
         {
             schema!.AsObject().Remove(MemberRules.MayBeAbsent);
+        }
+    }
+
+    // The framework writes a member that is an object and may be null as one of null and the object, whatever the code demands.
+    private static void ForbidNull(JsonObject schema)
+    {
+        foreach (var name in (schema["required"] as JsonArray ?? []).Select(name => (string)name!))
+        {
+            if (schema["properties"]?[name]?["oneOf"] is JsonArray and [{ } nothing, { } something] && (string?)nothing["type"] == "null")
+            {
+                schema["properties"]![name] = something.DeepClone();
+            }
         }
     }
 

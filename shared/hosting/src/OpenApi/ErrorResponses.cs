@@ -31,7 +31,7 @@ internal static class ErrorResponses
         [403] = ("Forbidden", [Forbidden, OutOfScope]),
         [413] = ("TooLarge", [Usual(413)]),
         [415] = ("UnsupportedMediaType", [Usual(415)]),
-        [429] = ("TooManyRequests", [Usual(429)]),
+        [429] = ("TooManyRequests", [new(StatusCodes.Status429TooManyRequests, "rate_limit.exceeded", "Too many requests: at most 600 a minute; try again in 1 s")]),
         [500] = ("Broke", [Usual(500)]),
         [503] = ("Unavailable", [Usual(503)]),
         [504] = ("TimedOut", [Usual(504)]),

@@ -61,6 +61,9 @@ public sealed record Operation(string Summary)
     /// <summary>Media type of an answer that is not JSON, e.g. text/calendar; its schema is a string.</summary>
     public string? AnswersType { get; init; }
 
+    /// <summary>The answer can be 304, for whoever sends the ETag that he has.</summary>
+    public bool AnswersNotModified { get; init; }
+
     /// <summary>Roles where the handler judges them itself; else they come from the endpoint's authorization.</summary>
     public IReadOnlyList<string>? Roles { get; init; }
 

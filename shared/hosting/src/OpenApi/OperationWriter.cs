@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using Coworking.Hosting.Http;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 
 namespace Coworking.Hosting.OpenApi;
@@ -95,11 +97,17 @@ internal sealed class OperationWriter
 
     private void WriteBody(JsonObject operation)
     {
-        if (operation["requestBody"]?["content"] is JsonObject content && _said?.Takes is { } example)
+        foreach (var (_, media) in operation["requestBody"]?["content"] as JsonObject ?? [])
         {
-            foreach (var (_, media) in content)
+            // That a body may be left out says its being required; null it is never.
+            if (media!["schema"]?["oneOf"] is JsonArray and [{ } nothing, { } something] && (string?)nothing["type"] == "null")
             {
-                media!["example"] = JsonNode.Parse(example);
+                media["schema"] = something.DeepClone();
+            }
+
+            if (_said?.Takes is { } example)
+            {
+                media["example"] = JsonNode.Parse(example);
             }
         }
     }
@@ -113,11 +121,22 @@ internal sealed class OperationWriter
                 ["description"] = "OK",
                 ["content"] = new JsonObject { [type] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "string" }, ["example"] = _said.Gives } },
             };
+            WriteHeaders("200", responses["200"]!.AsObject());
+        }
+
+        if (_said?.AnswersNotModified is true)
+        {
+            responses["304"] = new JsonObject { ["description"] = "Not Modified" };
+        }
+
+        if (_said?.AnswersType is not null)
+        {
             return;
         }
 
         foreach (var (status, response) in responses.Where(response => response.Key[0] == '2'))
         {
+            WriteShapes(status, response!);
             var example = status == "200" && _said?.GivesToo is { } other ? other : _said?.Gives;
 
             if (response!["content"] is JsonObject content && example is not null)
@@ -130,6 +149,22 @@ internal sealed class OperationWriter
             }
 
             WriteHeaders(status, response.AsObject());
+        }
+    }
+
+    // The framework tells only the last of several answers with one status.
+    private void WriteShapes(string status, JsonNode response)
+    {
+        var shapes = _metadata.GetOrderedMetadata<IProducesResponseTypeMetadata>()
+            .Where(produced => produced.StatusCode == int.Parse(status, CultureInfo.InvariantCulture) && produced.Type is { } type && type != typeof(void))
+            .Select(produced => produced.Type!).Distinct().ToList();
+
+        if (shapes.Count > 1 && response["content"]?["application/json"] is JsonObject content)
+        {
+            content["schema"] = new JsonObject
+            {
+                ["oneOf"] = new JsonArray([.. shapes.Select(shape => (JsonNode)new JsonObject { ["$ref"] = "#/components/schemas/" + SchemaNames.NameOf(shape) })]),
+            };
         }
     }
 
@@ -187,7 +222,7 @@ internal sealed class OperationWriter
                 refusals.InsertRange(0, [ErrorResponses.Forbidden, ErrorResponses.OutOfScope]);
             }
 
-            responses[status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = ErrorResponses.Response(status, refusals);
+            responses[status.ToString(CultureInfo.InvariantCulture)] = ErrorResponses.Response(status, refusals);
         }
     }
 

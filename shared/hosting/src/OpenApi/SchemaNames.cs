@@ -32,7 +32,7 @@ internal sealed class SchemaNames
 
     internal static bool IsOptional(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Optional<>);
 
-    private static string NameOf(Type type)
+    internal static string NameOf(Type type)
     {
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Page<>))
         {

@@ -15,6 +15,8 @@ public sealed class FeatureTests
     private static readonly Dictionary<string, string> Known = new()
     {
         ["Gateway: Access -> ApiKeys"] = "the gate asks the key ring",
+        ["Gateway: * -> Limits"] = "whoever is known carries what he may",
+        ["Gateway: Limits -> ApiKeys"] = "a device's key is counted by its hash, as keys are found",
         ["Gateway: * -> Access"] = "who may use a route is said where the route is mapped",
         ["IotIngest: Ingest -> *"] = "the hot path is one line through the rooms that own its memory",
         ["IotIngest: Partitions -> Ingest"] = "a partition's connection feeds the line",
