@@ -50,8 +50,8 @@ public sealed class ServiceDocument
 
         foreach (var description in descriptions)
         {
-            // The framework has written it under the path without the constraints of its parameters.
-            var path = "/" + description.RelativePath!.TrimStart('/');
+            // The framework has written it under the path without the constraints of its parameters, and without the / that a group leaves at the end.
+            var path = "/" + description.RelativePath!.Trim('/');
 
             if (paths[path]?[description.HttpMethod!.ToLowerInvariant()] is JsonObject operation)
             {
