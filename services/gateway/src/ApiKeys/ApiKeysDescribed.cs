@@ -22,7 +22,7 @@ internal static class ApiKeysDescribed
         Takes = """{"role":"USER","label":"Front desk","scopes":["bookings:write"],"limit":{"perMinute":1200}}""",
         Gives = $$"""
             {"id":"{{Id}}","key":"cw_0199d2a47c1e7b609f0a5d2c8f3e1a80_secret","role":"USER","label":"Front desk","scopes":["bookings:write"],
-            "createdAt":"2099-01-02T10:00:00.000Z","expiresAt":null,"limit":{"perMinute":1200,"burst":null}}
+            "createdAt":"2099-01-02T10:00:00.000Z","expiresAt":null,"limit":{"perMinute":1200,"burst":null} }
             """,
         Refuses = [ApiKeyRefusals.Exists],
     };

@@ -50,13 +50,10 @@ public sealed class ServiceDocument
 
         foreach (var description in descriptions)
         {
-            // The framework has written it under the path without the constraints of its parameters, and without the / that a group leaves at the end.
-            var path = "/" + description.RelativePath!.Trim('/');
-
-            if (paths[path]?[description.HttpMethod!.ToLowerInvariant()] is JsonObject operation)
-            {
-                new OperationWriter(settings, description).Complete(operation);
-            }
+            // A group's own address ends with a slash here, and without one in the document.
+            var operation = paths["/" + description.RelativePath!.Trim('/')]?[description.HttpMethod!.ToLowerInvariant()] as JsonObject
+                ?? throw new InvalidOperationException($"{description.HttpMethod} {description.RelativePath} is not in the document");
+            new OperationWriter(settings, description).Complete(operation);
         }
 
         AnswerMembers.Require(document);
