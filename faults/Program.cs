@@ -9,6 +9,7 @@ internal static class Program
         ["fleet"] = Fleet.RunAsync,
         ["R1"] = KillIngest.RunAsync,
         ["R21"] = TwoReplicas.RunAsync,
+        ["S4"] = SchemaFuzz.RunAsync,
     };
 
     private static string Usage => $"""

@@ -1,3 +1,5 @@
+using Coworking.Hosting.OpenApi;
+
 namespace Coworking.IotIngest.Dashboard;
 
 /// <summary>How things stand now.</summary>
@@ -5,8 +7,8 @@ internal static class DashboardFeature
 {
     public static void MapDashboard(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/iot/dashboard", GetDashboard.Handle);
-        api.MapGet("/iot/latest", ListLatest.Handle);
-        api.MapGet("/iot/spaces/{id}/latest", GetLatest.Handle);
+        api.MapGet("/iot/dashboard", GetDashboard.Handle).Described(DashboardDescribed.Board).WithTags("Dashboard");
+        api.MapGet("/iot/latest", ListLatest.Handle).Described(DashboardDescribed.List).WithTags("Dashboard");
+        api.MapGet("/iot/spaces/{id}/latest", GetLatest.Handle).Described(DashboardDescribed.OfSpace).WithTags("Dashboard");
     }
 }

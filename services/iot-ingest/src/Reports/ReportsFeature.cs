@@ -1,3 +1,5 @@
+using Coworking.Hosting.OpenApi;
+
 namespace Coworking.IotIngest.Reports;
 
 /// <summary>What was, for whoever has to show it.</summary>
@@ -7,8 +9,8 @@ internal static class ReportsFeature
 
     public static void MapReports(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/iot/reports/climate", GetClimateReport.Handle);
-        api.MapGet("/iot/reports/climate/daily", ListDailyReports.Handle);
-        api.MapGet("/iot/reports/climate/daily/{id}", GetDailyReport.Handle);
+        api.MapGet("/iot/reports/climate", GetClimateReport.Handle).Described(ReportsDescribed.Climate).AlsoAnswersText(StatusCodes.Status200OK, "text/csv").WithTags("Reports");
+        api.MapGet("/iot/reports/climate/daily", ListDailyReports.Handle).Described(ReportsDescribed.ListDaily).WithTags("Reports");
+        api.MapGet("/iot/reports/climate/daily/{id}", GetDailyReport.Handle).Described(ReportsDescribed.GetDaily).WithTags("Reports");
     }
 }

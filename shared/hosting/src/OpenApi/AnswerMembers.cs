@@ -27,11 +27,21 @@ internal static class AnswerMembers
             RequireAll(schema!);
         }
 
+        foreach (var schema in AnswersInPlace(document))
+        {
+            RequireAll(schema);
+        }
+
         foreach (var (_, schema) in schemas)
         {
             schema!.AsObject().Remove(MemberRules.MayBeAbsent);
         }
     }
+
+    // What a handler writes member by member is described where it stands.
+    private static IEnumerable<JsonNode> AnswersInPlace(JsonObject document) => document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject())
+        .SelectMany(operation => operation.Value!["responses"]?.AsObject() ?? []).Where(answer => answer.Key[0] == '2')
+        .SelectMany(answer => answer.Value!["content"]?.AsObject() ?? []).Select(content => content.Value!["schema"]).OfType<JsonNode>();
 
     // The framework writes a member that is an object and may be null as one of null and the object, whatever the code demands.
     private static void ForbidNull(JsonObject schema)
@@ -81,11 +91,13 @@ internal static class AnswerMembers
             {
                 RequireAll(property!);
             }
+
+            json.Remove(MemberRules.MayBeAbsent);
         }
 
-        if (json["items"] is { } items)
+        foreach (var inner in (json["oneOf"] as JsonArray ?? []).Append(json["items"]).Append(json["additionalProperties"]).OfType<JsonNode>())
         {
-            RequireAll(items);
+            RequireAll(inner);
         }
     }
 }

@@ -41,6 +41,9 @@ internal static class ErrorResponses
     internal static JsonObject Response(int status, IReadOnlyCollection<Refusal> own) =>
         own.Count == 0 ? new JsonObject { ["$ref"] = $"#/components/responses/{Shared[status].Name}" } : Write(status, own, isClosed: true);
 
+    /// <summary>What is answered with this status before a use case is asked.</summary>
+    internal static IReadOnlyList<Refusal> Beside(int status) => Shared[status].Examples;
+
     internal static JsonObject Components() =>
         new(Shared.OrderBy(shared => shared.Value.Name, StringComparer.Ordinal).Select(shared =>
             KeyValuePair.Create<string, JsonNode?>(shared.Value.Name, Write(shared.Key, shared.Value.Examples, isClosed: false))));

@@ -141,7 +141,8 @@ internal sealed class OperationWriter
 
             if (response!["content"] is JsonObject content && example is not null)
             {
-                foreach (var (_, media) in content)
+                // The example is of the JSON, where an answer can be text too.
+                foreach (var (_, media) in content.Where(media => media.Key.EndsWith("json", StringComparison.Ordinal)))
                 {
                     media!["example"] = JsonNode.Parse(example);
                 }
@@ -212,9 +213,9 @@ internal sealed class OperationWriter
             var refusals = own[status].ToList();
 
             // What the gate and the framework say stands beside what the use case says with the same status.
-            if (refusals.Count > 0 && status == 400)
+            if (refusals.Count > 0 && status is (400 or 413 or 503))
             {
-                refusals.Insert(0, ErrorResponses.Malformed);
+                refusals.InsertRange(0, ErrorResponses.Beside(status));
             }
             else if (refusals.Count > 0 && status == 403 && !IsPublic)
             {
