@@ -97,9 +97,9 @@ public sealed class DocumentTests(RunningPlatform running)
         Assert.Equal(HttpStatusCode.OK, page.Status);
         Assert.DoesNotMatch("<script(?![^>]*src=)[^>]*>", page.Text);
 
-        foreach (Match file in Regex.Matches(page.Text, "(?:src|href)=\"([^\"]+)\"", RegexOptions.None, TimeSpan.FromSeconds(1)))
+        foreach (Match file in Regex.Matches(page.Text, "(?:src|href)=\"(?<file>[^\"]+)\"", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)))
         {
-            Assert.Equal(HttpStatusCode.OK, (await _platform.Nobody.GetAsync("/docs/" + file.Groups[1].Value.TrimStart('.', '/'))).Status);
+            Assert.Equal(HttpStatusCode.OK, (await _platform.Nobody.GetAsync("/docs/" + file.Groups["file"].Value.TrimStart('.', '/'))).Status);
         }
     }
 

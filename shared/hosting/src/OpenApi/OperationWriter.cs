@@ -163,7 +163,7 @@ internal sealed class OperationWriter
         {
             content["schema"] = new JsonObject
             {
-                ["oneOf"] = new JsonArray([.. shapes.Select(shape => (JsonNode)new JsonObject { ["$ref"] = "#/components/schemas/" + SchemaNames.NameOf(shape) })]),
+                ["oneOf"] = new JsonArray([.. shapes.Select(shape => (JsonNode)SchemaNames.Reference(shape))]),
             };
         }
     }
