@@ -7,7 +7,7 @@ namespace Coworking.Reservations.Webhooks;
 internal static class WebhooksDescribed
 {
     private const string Members = """
-        "id":"0199d2a4-7c1e-7b60-9f0a-5d2c8f3e1a40","url":"https://example.com/hooks","events":["booking.created"],"description":"Front desk","active":true,
+        "id":"0199d2a4-7c1e-7b60-9f0a-5d2c8f3e1a40","url":"https://example.com/hooks","events":["booking.placed"],"description":"Front desk","active":true,
         "disabledAt":null,"disabledReason":null,"createdAt":"2099-01-02T10:00:00.000Z","updatedAt":"2099-01-02T10:00:00.000Z"
         """;
 
@@ -16,8 +16,8 @@ internal static class WebhooksDescribed
     private const string WithSecret = $$"""{{{Members}},"secret":"whsec_3f9c…"}""";
 
     private const string Delivery = """
-        {"id":"0199d2a4-7c1e-7b60-9f0a-5d2c8f3e1a41","webhookId":"0199d2a4-7c1e-7b60-9f0a-5d2c8f3e1a40","event":"booking.created","status":"delivered","tries":1,
-        "lastStatusCode":204,"lastError":null,"nextTryAt":null,"createdAt":"2099-01-02T10:00:00.000Z","settledAt":"2099-01-02T10:00:01.000Z","body":{"event":"booking.created"}}
+        {"id":"0199d2a4-7c1e-7b60-9f0a-5d2c8f3e1a41","webhookId":"0199d2a4-7c1e-7b60-9f0a-5d2c8f3e1a40","event":"booking.placed","status":"delivered","tries":1,
+        "lastStatusCode":204,"lastError":null,"nextTryAt":null,"createdAt":"2099-01-02T10:00:00.000Z","settledAt":"2099-01-02T10:00:01.000Z","body":{"event":"booking.placed"}}
         """;
 
     private static readonly Refusal Forbidden = WebhookRefusals.Forbidden("10.0.0.1 is a private address");
@@ -29,7 +29,7 @@ internal static class WebhooksDescribed
     internal static readonly Operation Register = new("Registers a webhook")
     {
         Description = "The secret that signs its deliveries is answered here and never again. Of events, * means all.",
-        Takes = """{"url":"https://example.com/hooks","events":["booking.created"],"description":"Front desk"}""",
+        Takes = """{"url":"https://example.com/hooks","events":["booking.placed"],"description":"Front desk"}""",
         Gives = WithSecret,
         Refuses = [Forbidden],
     };
