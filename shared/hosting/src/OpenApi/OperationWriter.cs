@@ -119,7 +119,7 @@ internal sealed class OperationWriter
             responses["200"] = new JsonObject
             {
                 ["description"] = "OK",
-                ["content"] = new JsonObject { [type] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "string" }, ["example"] = _said.Gives } },
+                ["content"] = new JsonObject { [type] = OfType(type) },
             };
             WriteHeaders("200", responses["200"]!.AsObject());
         }
@@ -151,6 +151,10 @@ internal sealed class OperationWriter
             WriteHeaders(status, response.AsObject());
         }
     }
+
+    private JsonObject OfType(string type) => type.EndsWith("json", StringComparison.Ordinal)
+        ? new() { ["schema"] = new JsonObject { ["type"] = "object" }, ["example"] = JsonNode.Parse(_said!.Gives!) }
+        : new() { ["schema"] = new JsonObject { ["type"] = "string" }, ["example"] = _said!.Gives };
 
     // The framework tells only the last of several answers with one status.
     private void WriteShapes(string status, JsonNode response)
