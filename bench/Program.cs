@@ -17,6 +17,7 @@ internal static class Program
         ["P16"] = P16.RunAsync,
         ["P18"] = P18.RunAsync,
         ["P19-devices"] = P19Devices.RunAsync,
+        ["P19-keys"] = P19Keys.RunAsync,
         ["P19-rows"] = P19Rows.RunAsync,
         ["P19-spaces"] = P19Spaces.RunAsync,
         ["Q30"] = Q30.RunAsync,

@@ -8,6 +8,7 @@ internal static class Program
     {
         ["fleet"] = Fleet.RunAsync,
         ["R1"] = KillIngest.RunAsync,
+        ["R15"] = LimiterExactness.RunAsync,
         ["R21"] = TwoReplicas.RunAsync,
         ["S4"] = SchemaFuzz.RunAsync,
     };

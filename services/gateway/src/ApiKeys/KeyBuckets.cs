@@ -20,7 +20,7 @@ internal sealed class KeyBuckets(LimitOptions options, TimeProvider clock)
 
         if (bucket.Rate != rate)
         {
-            bucket.Become(rate);
+            bucket.Become(rate, clock.GetTimestamp());
         }
 
         return bucket;

@@ -22,19 +22,19 @@ internal sealed class TokenBucket
     {
         _second = clock.TimestampFrequency;
         _fullAt = fullAt;
-        Become(rate);
+        Set(rate);
     }
 
     internal Rate Rate => _rate;
 
     internal long FullAt => Volatile.Read(ref _fullAt);
 
-    /// <summary>From now on another rate; what was taken stays taken.</summary>
-    internal void Become(Rate rate)
+    /// <summary>From now on another rate: as many as are missing now are missing then.</summary>
+    internal void Become(Rate rate, long now)
     {
-        _rate = rate;
-        _perToken = Math.Max(1, ((60 * _second) + (rate.PerMinute / 2)) / rate.PerMinute);
-        _depth = rate.Burst * _perToken;
+        var missing = Math.Max(0, FullAt - now) / (double)_perToken;
+        Set(rate);
+        Volatile.Write(ref _fullAt, now + (long)(missing * _perToken));
     }
 
     internal bool TryTake(long now)
@@ -76,4 +76,11 @@ internal sealed class TokenBucket
     internal long Reset(long now) => Seconds(FullAt - now);
 
     private long Seconds(long time) => Math.Max(0, (time + _second - 1) / _second);
+
+    private void Set(Rate rate)
+    {
+        _rate = rate;
+        _perToken = Math.Max(1, ((60 * _second) + (rate.PerMinute / 2)) / rate.PerMinute);
+        _depth = rate.Burst * _perToken;
+    }
 }

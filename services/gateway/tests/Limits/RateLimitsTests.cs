@@ -49,8 +49,8 @@ public sealed class RateLimitsTests(GatewayFixture fixture) : IClassFixture<Gate
         using var low = await gateway.GetAsync(Locations, key);
         Assert.Equal((200, "2"), ((int)low.StatusCode, Header(low, "RateLimit-Remaining")));
         // A change of the key does not fill its bucket, and a higher limit holds at once.
-        using var same = await gateway.SendAsync("PATCH", $"/api/v1/api-keys/{id}", body: new { scopes = new[] { "read" } });
-        Assert.Equal([200, 200, 429], [await StatusAsync(gateway, key), await StatusAsync(gateway, key), await StatusAsync(gateway, key)]);
+        using var same = await gateway.SendAsync("PATCH", $"/api/v1/api-keys/{id}", body: new { scopes = new List<string> { "read" } });
+        Assert.Equal((200, 200, 429), (await StatusAsync(gateway, key), await StatusAsync(gateway, key), await StatusAsync(gateway, key)));
         using var more = await gateway.SendAsync("PATCH", $"/api/v1/api-keys/{id}", body: new { limit = new { perMinute = 60_000, burst = 100_000 } });
         var lifted = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => StatusAsync(gateway, key)));
         Assert.All(lifted, status => Assert.Equal(200, status));
@@ -74,9 +74,9 @@ public sealed class RateLimitsTests(GatewayFixture fixture) : IClassFixture<Gate
         Assert.Equal(429, await StatusAsync(gateway, "invented-key-number-6"));
         Assert.Equal(5, counts["miss"]);
         Assert.Equal(429, await StatusAsync(gateway, key: null, "/api/v1/calendar.ics"));
-        Assert.Equal([200, 200, 200], [await StatusAsync(gateway, RunningGateway.UserKey), await StatusAsync(gateway, null, "/health"), await StatusAsync(gateway, null, "/health/db")]);
+        Assert.Equal((200, 200, 200), (await StatusAsync(gateway, RunningGateway.UserKey), await StatusAsync(gateway, null, "/health"), await StatusAsync(gateway, null, "/health/db")));
         _clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal([401, 429], [await StatusAsync(gateway, key: null), await StatusAsync(gateway, key: null)]);
+        Assert.Equal((401, 429), (await StatusAsync(gateway, key: null), await StatusAsync(gateway, key: null)));
     }
 
     [Fact]
@@ -84,13 +84,13 @@ public sealed class RateLimitsTests(GatewayFixture fixture) : IClassFixture<Gate
     {
         await using var gateway = await fixture.StartAsync(_clock, "--Limits:AddressPerMinute=6", "--Proxies:Known:0=127.0.0.0/8", "--Proxies:Known:1=10.0.0.0/8");
 
-        Assert.Equal([401, 429], [await From("203.0.113.1"), await From("203.0.113.1")]);
+        Assert.Equal((401, 429), (await From("203.0.113.1"), await From("203.0.113.1")));
         Assert.Equal(401, await From("203.0.113.2"));
         // What the client wrote himself stands left of what the proxies saw.
-        Assert.Equal([429, 429], [await From("198.51.100.7, 203.0.113.1"), await From("198.51.100.8, 203.0.113.1, 10.1.2.3")]);
-        Assert.Equal([401, 429, 401], [await From("2001:db8::1"), await From("[2001:db8::2]:4711"), await From("2001:db8:0:1::1")]);
+        Assert.Equal((429, 429), (await From("198.51.100.7, 203.0.113.1"), await From("198.51.100.8, 203.0.113.1, 10.1.2.3")));
+        Assert.Equal((401, 429, 401), (await From("2001:db8::1"), await From("[2001:db8::2]:4711"), await From("2001:db8:0:1::1")));
         // Nonsense is nobody's address: the proxy's own counts.
-        Assert.Equal([401, 429], [await From("nonsense"), await From("more nonsense")]);
+        Assert.Equal((401, 429), (await From("nonsense"), await From("more nonsense")));
 
         async Task<int> From(string address)
         {

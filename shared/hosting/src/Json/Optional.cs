@@ -31,9 +31,9 @@ internal sealed class OptionalConverterFactory : JsonConverterFactory
             {
                 return new(JsonSerializer.Deserialize<T>(ref reader, options));
             }
-            catch (JsonException e) when (e.Path == "$")
+            catch (JsonException e)
             {
-                // The inner call knows only its own root: without a path the outer one puts the member's.
+                // The inner call knows only paths from its own root: without one the outer puts the member's.
                 throw new JsonException(e.Message, e);
             }
         }
