@@ -21,6 +21,36 @@ internal static partial class GatewayLog
     [LoggerMessage(1014, LogLevel.Information, "API key {Id} was rotated; its secrets before are good until {Until:O} at most")]
     internal static partial void KeyRotated(ILogger log, Guid id, DateTimeOffset until);
 
+    [LoggerMessage(1030, LogLevel.Information, "Account {Id} was registered")]
+    internal static partial void AccountRegistered(ILogger log, Guid id);
+
+    [LoggerMessage(1031, LogLevel.Information, "The e-mail address of account {Id} was verified")]
+    internal static partial void EmailVerified(ILogger log, Guid id);
+
+    [LoggerMessage(1032, LogLevel.Information, "The password of account {Id} was changed, and it was signed out everywhere")]
+    internal static partial void PasswordChanged(ILogger log, Guid id);
+
+    [LoggerMessage(1033, LogLevel.Information, "Account {Id} has role {Role} and disabled {Disabled} now, by {Kind} {Subject}")]
+    internal static partial void AccountChanged(ILogger log, Guid id, string role, bool disabled, string? kind, string? subject);
+
+    [LoggerMessage(1034, LogLevel.Warning, "A refresh token came a second time: session {Session} of account {Account} was ended")]
+    internal static partial void RefreshTokenReused(ILogger log, Guid session, Guid account);
+
+    [LoggerMessage(1035, LogLevel.Information, "{Rows} rows of sessions, tokens, tickets and mails that are over were forgotten")]
+    internal static partial void SessionsForgotten(ILogger log, int rows);
+
+    [LoggerMessage(1036, LogLevel.Warning, "Mail:Host is not set: what accounts are to be told waits")]
+    internal static partial void NoMailServer(ILogger log);
+
+    [LoggerMessage(1037, LogLevel.Warning, "Mail {Kind} {Id} was not taken and is tried again in {Pause}: {Reason}")]
+    internal static partial void MailPostponed(ILogger log, string kind, Guid id, TimeSpan pause, string reason);
+
+    [LoggerMessage(1038, LogLevel.Error, "Mail {Kind} {Id} was given up after {Tries} tries: {Reason}")]
+    internal static partial void MailGivenUp(ILogger log, string kind, Guid id, int tries, string reason);
+
+    [LoggerMessage(1039, LogLevel.Information, "Account {Id} is linked with Telegram now")]
+    internal static partial void TelegramLinked(ILogger log, Guid id);
+
     [LoggerMessage(1080, LogLevel.Warning, "{Service} does not tell its part of the API's document: {Reason}; what was known last stands in")]
     internal static partial void DocumentLost(ILogger log, string service, string reason);
 

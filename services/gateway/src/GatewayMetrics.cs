@@ -13,6 +13,8 @@ internal sealed class GatewayMetrics
 
     private readonly Counter<long> _lookups;
     private readonly Counter<long> _limited;
+    private readonly Counter<long> _passwordHashes;
+    private readonly Counter<long> _tokensRead;
     private readonly Counter<long> _upstreamFailures;
 
     public GatewayMetrics(IMeterFactory meters)
@@ -20,6 +22,8 @@ internal sealed class GatewayMetrics
         var meter = meters.Create(MeterName);
         _lookups = meter.CreateCounter<long>("coworking.gateway.key_lookups", description: "API keys looked up: hit (from memory), miss (asked the database), refused (unknown, expired, revoked)");
         _limited = meter.CreateCounter<long>("coworking.gateway.limited", description: "Requests answered 429");
+        _passwordHashes = meter.CreateCounter<long>("coworking.gateway.password_hashes", description: "Passwords hashed, each of which takes a core for a tenth of a second");
+        _tokensRead = meter.CreateCounter<long>("coworking.gateway.tokens_read", description: "Access tokens whose signature was verified; those that are known need it no more");
         _upstreamFailures = meter.CreateCounter<long>("coworking.gateway.upstream_failures", description: "Requests that a service did not answer, by cluster and error");
     }
 
@@ -30,6 +34,10 @@ internal sealed class GatewayMetrics
     internal void KeyRefused() => _lookups.Add(1, Refused);
 
     internal void LimitRefused() => _limited.Add(1);
+
+    internal void PasswordHashed() => _passwordHashes.Add(1);
+
+    internal void TokenRead() => _tokensRead.Add(1);
 
     internal void UpstreamFailed(string? cluster, string error) =>
         _upstreamFailures.Add(1, new KeyValuePair<string, object?>("cluster", cluster), new KeyValuePair<string, object?>("error", error));

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Security.Cryptography;
+using Coworking.Gateway.Accounts;
 using Coworking.Gateway.Limits;
+using Coworking.Gateway.Sessions;
 using Coworking.Hosting.Identity;
 using Npgsql;
 
@@ -29,9 +31,15 @@ internal sealed record GatewayOptions(string SigningKey, IReadOnlyList<string> A
             return "demo: demo data is never loaded in Production";
         }
 
+        if (verb == AccountVerbs.Verb && arguments.Count(argument => argument is AccountVerbs.Verb or AccountVerbs.Create) != 2)
+        {
+            return AccountVerbs.Usage;
+        }
+
         return RefusePostgres(builder.Configuration)
             // A migration or a demo key needs no secret and no services.
-            ?? (verb is null ? RefuseSigningKey(builder.Configuration) ?? RefuseDestinations(builder.Configuration) : null)
+            ?? (verb is null ? RefuseSigningKey(builder.Configuration) ?? RefuseDestinations(builder.Configuration) ?? TokenOptions.Refuse(builder) : null)
+            ?? (verb is null or AccountVerbs.Verb ? AccountOptions.Refuse(builder) : null)
             ?? RefuseOrigins(Of(builder).AllowedOrigins)
             ?? LimitOptions.Refuse(builder.Configuration)
             ?? RefuseProxies(Of(builder).KnownProxies);

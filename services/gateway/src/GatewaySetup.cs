@@ -1,4 +1,5 @@
 using Coworking.Gateway.Access;
+using Coworking.Gateway.Accounts;
 using Coworking.Gateway.ApiKeys;
 using Coworking.Gateway.Database;
 using Coworking.Gateway.Health;
@@ -6,6 +7,8 @@ using Coworking.Gateway.Http;
 using Coworking.Gateway.Limits;
 using Coworking.Gateway.OpenApi;
 using Coworking.Gateway.Proxying;
+using Coworking.Gateway.Sessions;
+using Coworking.Gateway.Telegram;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Json;
 using Coworking.Hosting.Postgres;
@@ -24,6 +27,15 @@ internal static class GatewaySetup
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.AddRoutes();
         return builder;
+    }
+
+    /// <summary>What the gateway answers itself.</summary>
+    internal static void MapOwn(this IEndpointRouteBuilder app)
+    {
+        app.MapApiKeys();
+        app.MapAccounts();
+        app.MapSessions();
+        app.MapTelegram();
     }
 
     /// <summary>Not AddServiceDefaults: that demands the identity token which this process makes.</summary>
@@ -46,6 +58,9 @@ internal static class GatewaySetup
         builder.Services.AddApiKeys();
         builder.Services.AddLimits(LimitOptions.Of(builder.Configuration, builder.Environment.IsDevelopment()), options);
         builder.Services.AddSingleton<Visitors>();
+        builder.Services.AddSessions(TokenOptions.Of(builder));
+        builder.Services.AddAccounts(AccountOptions.Of(builder));
+        builder.Services.AddTelegram(TelegramOptions.Of(builder));
         builder.Services.AddGatewayOpenApi();
         builder.Services.AddServices(builder.Configuration);
     }

@@ -1,5 +1,4 @@
 using Coworking.Gateway.Access;
-using Coworking.Gateway.ApiKeys;
 using Coworking.Gateway.Database;
 using Coworking.Gateway.Health;
 using Coworking.Gateway.Http;
@@ -24,7 +23,7 @@ internal static class Program
             return 1;
         }
 
-        return await Build(builder).RunVerbAsync<GatewayDb>(args, KeyVerbs.All);
+        return await Build(builder).RunVerbAsync<GatewayDb>(args, GatewayVerbs.All);
     }
 
     internal static WebApplication Build(WebApplicationBuilder builder)
@@ -44,7 +43,7 @@ internal static class Program
 
         app.MapGatewayHealth();
         app.MapGatewayOpenApi();    // /openapi/v1.json, /docs
-        app.MapApiKeys();
+        app.MapOwn();               // keys, accounts and their sessions
         app.MapServices();          // everything else, by routes.json
         return app;
     }

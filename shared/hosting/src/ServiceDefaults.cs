@@ -91,11 +91,23 @@ public static class ServiceDefaults
 
         if (verbs is not null && verbs.TryGetValue(verb, out var run))
         {
-            await run(scope.ServiceProvider);
-            return 0;
+            try
+            {
+                await run(scope.ServiceProvider);
+                return 0;
+            }
+            catch (VerbRefusedException e)
+            {
+                await Console.Error.WriteLineAsync(e.Message);
+                return 1;
+            }
         }
 
         await Console.Error.WriteLineAsync($"'{verb}' is no verb of this service; it knows: migrate{string.Concat((verbs?.Keys ?? []).Select(known => ", " + known))}");
         return 2;
     }
 }
+
+/// <summary>A verb cannot do what it was asked for.</summary>
+/// <param name="message">Why, for the person at the command line.</param>
+public sealed class VerbRefusedException(string message) : Exception(message);

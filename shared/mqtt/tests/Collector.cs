@@ -11,7 +11,7 @@ internal sealed class Collector : IMqttMessageHandler
 {
     private readonly Channel<Received> _received = Channel.CreateUnbounded<Received>();
 
-    public static TimeSpan Limit { get; } = TimeSpan.FromSeconds(15);
+    public static TimeSpan Limit { get; } = TimeSpan.FromSeconds(90);
 
     public int Waiting => _received.Reader.Count;
 

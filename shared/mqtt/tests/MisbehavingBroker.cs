@@ -26,7 +26,7 @@ internal sealed class MisbehavingBroker : IAsyncDisposable
     };
 
     /// <summary>Completes when every script has run; throws what a script threw.</summary>
-    public Task Finished => _running.WaitAsync(TimeSpan.FromSeconds(20));
+    public Task Finished => _running.WaitAsync(TimeSpan.FromSeconds(90));
 
     public async ValueTask DisposeAsync()
     {

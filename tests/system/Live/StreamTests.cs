@@ -168,7 +168,7 @@ public sealed class StreamTests(RunningPlatform running)
 
         while (!lines.Contains(": ping"))
         {
-            lines.Add(await reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+            lines.Add(await reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken));
         }
 
         Assert.DoesNotContain(lines, line => line?.StartsWith("data", StringComparison.Ordinal) == true);

@@ -49,6 +49,7 @@ internal sealed class TestPlatform : IAsyncDisposable
                 Postgres = postgres,
                 Bus = bus,
                 Mosquitto = mosquitto,
+                Mail = await LocalServers.SharedMailAsync(),
                 Database = name,
                 Demo = true,
                 LogFolder = logs,

@@ -4,7 +4,7 @@ namespace Coworking.Local.Tests;
 
 public sealed class ChildProcessTests : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     private readonly Machine _machine = new();
 

@@ -21,7 +21,7 @@ public sealed class MailServerTests : IDisposable
 
         await server.RestartAsync(Token);
         await SendAsync(server, "second");
-        await Wait.UntilAsync(async () => (await SubjectsAsync(server)).Length == 2, TimeSpan.FromSeconds(20), "both mails are shown", Token);
+        await Wait.UntilAsync(async () => (await SubjectsAsync(server)).Length == 2, TimeSpan.FromSeconds(90), "both mails are shown", Token);
         Assert.Equal(["first", "second"], (await SubjectsAsync(server)).Order(StringComparer.Ordinal));
     }
 

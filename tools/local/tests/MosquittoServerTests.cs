@@ -4,7 +4,7 @@ namespace Coworking.Local.Tests;
 
 public sealed class MosquittoServerTests : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     private readonly Machine _machine = new();
 

@@ -45,11 +45,11 @@ public sealed class RabbitServerTests : IDisposable
         Assert.Equal(port, server.Port);
         // The node answers before it has recovered the queues of every virtual host.
         await Wait.UntilAsync(
-            async () => await GetAsync(server, "api/queues/kept/letters") == HttpStatusCode.OK, TimeSpan.FromSeconds(30), "the durable queue is there again", Token);
+            async () => await GetAsync(server, "api/queues/kept/letters") == HttpStatusCode.OK, TimeSpan.FromSeconds(90), "the durable queue is there again", Token);
         var processes = ProcessTable.Descendants(server.Process.GuardianId);
         Assert.Contains(processes, pid => File.ReadAllText($"/proc/{pid}/cmdline").Contains("epmd"));
         await server.DisposeAsync();
-        await Wait.UntilAsync(() => !processes.Any(ProcessTable.IsAlive), TimeSpan.FromSeconds(20), "node and name server have ended", Token);
+        await Wait.UntilAsync(() => !processes.Any(ProcessTable.IsAlive), TimeSpan.FromSeconds(90), "node and name server have ended", Token);
     }
 
     public void Dispose() => _machine.Dispose();

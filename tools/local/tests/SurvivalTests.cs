@@ -6,7 +6,7 @@ namespace Coworking.Local.Tests;
 public sealed class SurvivalTests : IDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(90);
 
     private readonly Machine _machine = new();
 

@@ -7,7 +7,7 @@ namespace Coworking.Simulator.Tests;
 
 public sealed class FleetTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -1,5 +1,6 @@
 using Coworking.Gateway.ApiKeys;
 using Coworking.Gateway.Limits;
+using Coworking.Gateway.Sessions;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Problems;
 
@@ -22,12 +23,17 @@ internal sealed class AccessGate(RequestDelegate next, Visitors visitors, RateLi
 
         if (access.IsPublic)
         {
+            if (access.KeepsProof)
+            {
+                context.Features.Set(new Presented(credential));
+            }
+
             return EnterOpenAsync(context, access);
         }
 
         if (credential.Kind == CredentialKind.None)
         {
-            return TurnAwayAsync(context, credential);
+            return TurnAwayAsync(context, access, credential);
         }
 
         if (visitors.TryRecall(credential, out var visitor))
@@ -47,7 +53,7 @@ internal sealed class AccessGate(RequestDelegate next, Visitors visitors, RateLi
     {
         if (visitor is null)
         {
-            return TurnAwayAsync(context, credential);
+            return TurnAwayAsync(context, access, credential);
         }
 
         var now = clock.GetTimestamp();
@@ -63,6 +69,12 @@ internal sealed class AccessGate(RequestDelegate next, Visitors visitors, RateLi
             return refusal.ToProblem().ExecuteAsync(context);
         }
 
+        if (access.IsForAccounts || access.IsForAdmins)
+        {
+            // Our own handlers ask who it is; services are told by the token.
+            context.Features.Set(visitor);
+        }
+
         context.Request.Headers[GatewayIdentity.Header] = visitor.Token(signer, clock, now);
         return next(context);
     }
@@ -74,11 +86,11 @@ internal sealed class AccessGate(RequestDelegate next, Visitors visitors, RateLi
     }
 
     /// <summary>401, which counts against the address: who guesses is soon told to wait instead.</summary>
-    private Task TurnAwayAsync(HttpContext context, Credential credential)
+    private Task TurnAwayAsync(HttpContext context, RouteAccess access, Credential credential)
     {
         metrics.KeyRefused();
         var now = clock.GetTimestamp();
-        return limits.TakeStranger(context, now) is { } empty ? limits.TooManyAsync(context, empty, now) : AccessRefusals.Of(credential.Kind).ToProblem().ExecuteAsync(context);
+        return limits.TakeStranger(context, now) is { } empty ? limits.TooManyAsync(context, empty, now) : AccessRefusals.Of(credential.Kind, access).ToProblem().ExecuteAsync(context);
     }
 
     private static Refusal? Refuse(HttpContext context, RouteAccess access, Caller caller)
@@ -86,6 +98,11 @@ internal sealed class AccessGate(RequestDelegate next, Visitors visitors, RateLi
         if (access.IsForAdmins && !caller.IsAdmin)
         {
             return AccessRefusals.AdminOnly;
+        }
+
+        if (access.IsForAccounts && caller.Kind != SessionStore.Kind)
+        {
+            return AccessRefusals.AccountOnly;
         }
 
         if (caller.Scopes.Count == 0)

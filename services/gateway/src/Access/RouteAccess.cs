@@ -31,12 +31,20 @@ internal sealed record RouteAccess
     internal static readonly RouteAccess Public = new() { IsPublic = true };
     internal static readonly RouteAccess Health = new() { IsPublic = true, Limit = RouteLimit.None };
     internal static readonly RouteAccess Admin = new() { IsForAdmins = true };
+    internal static readonly RouteAccess Account = new() { IsForAccounts = true };
+    internal static readonly RouteAccess Optional = new() { IsPublic = true, KeepsProof = true };
 
     /// <summary>Nobody is asked who he is.</summary>
     internal bool IsPublic { get; private init; }
 
     /// <summary>A route of the gateway itself; services judge their own routes.</summary>
     internal bool IsForAdmins { get; private init; }
+
+    /// <summary>A route of the gateway itself for whoever is signed in; a key is nobody's account.</summary>
+    internal bool IsForAccounts { get; private init; }
+
+    /// <summary>Open to all, and its handler looks itself at what was brought as proof.</summary>
+    internal bool KeepsProof { get; private init; }
 
     /// <summary>GET takes ?key=, because an EventSource cannot send headers.</summary>
     internal bool TakesKeyInQuery { get; private init; }

@@ -16,6 +16,9 @@ internal sealed class Visitor(Caller caller, TokenBucket requests, TokenBucket? 
 
     internal Caller Caller => caller;
 
+    /// <summary>Of an account: the device that it is signed in on.</summary>
+    internal Guid? SessionId { get; init; }
+
     internal TokenBucket Requests => requests;
 
     internal TokenBucket? Bookings => bookings;

@@ -17,11 +17,11 @@ internal sealed class RateLimits(LimitOptions options, TimeProvider clock, Gatew
     private readonly BucketTable _deviceAddresses = new(options.DevicesPerAddress, Capacity / 4, clock);
 
     /// <summary>An account at the gate; all its sessions share what it may.</summary>
-    internal Visitor OfAccount(Caller caller, Guid id)
+    internal Visitor OfAccount(Caller caller, Guid id, Guid session)
     {
         var bytes = id.ToByteArray();
         var key = new BucketKey(BitConverter.ToUInt64(bytes), BitConverter.ToUInt64(bytes, 8));
-        return new Visitor(caller, _accounts.Of(key), _bookings.Of(key));
+        return new Visitor(caller, _accounts.Of(key), _bookings.Of(key)) { SessionId = session };
     }
 
     /// <summary>Takes one request of a visitor; what he has used up, where he may not.</summary>

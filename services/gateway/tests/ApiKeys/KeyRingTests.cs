@@ -171,7 +171,7 @@ public sealed class KeyRingTests(GatewayFixture fixture) : IClassFixture<Gateway
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable), (health.StatusCode, ready.StatusCode));
 
         await postgres.RestartAsync(Ended);
-        await Wait.UntilAsync(async () => await StatusAsync(gateway, RunningGateway.AdminKey) == HttpStatusCode.OK, TimeSpan.FromSeconds(15), "the database is back", Ended);
+        await Wait.UntilAsync(async () => await StatusAsync(gateway, RunningGateway.AdminKey) == HttpStatusCode.OK, TimeSpan.FromSeconds(90), "the database is back", Ended);
     }
 
     private static async Task<HttpStatusCode> StatusAsync(RunningGateway gateway, string key)

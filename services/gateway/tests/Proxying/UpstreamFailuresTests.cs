@@ -86,7 +86,7 @@ public sealed class UpstreamFailuresTests(GatewayFixture fixture) : IClassFixtur
                 Assert.Contains("\"status\":\"ok\",\"ts\":\"20", text, StringComparison.Ordinal);
                 return text.Contains("\"reservations\":\"down\"", StringComparison.Ordinal) && text.Contains("\"iot-ingest\":\"ok\"", StringComparison.Ordinal);
             },
-            TimeSpan.FromSeconds(15), "health tells which service is down", TestContext.Current.CancellationToken);
+            TimeSpan.FromSeconds(90), "health tells which service is down", TestContext.Current.CancellationToken);
         using var ready = await gateway.GetAsync("/health/ready", key: null);
         using var live = await gateway.GetAsync("/health/live", key: null);
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (ready.StatusCode, live.StatusCode));

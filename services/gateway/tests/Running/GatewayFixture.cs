@@ -7,6 +7,7 @@ namespace Coworking.Gateway.Tests.Running;
 public sealed class GatewayFixture : IAsyncLifetime
 {
     private readonly string _database = $"gateway_{Guid.CreateVersion7():N}";
+    private readonly PlatformKeys _tokens = PlatformKeys.Create();
     private PostgresServer? _postgres;
     private RunningGateway? _gateway;
     private Upstream? _reservations;
@@ -39,6 +40,9 @@ public sealed class GatewayFixture : IAsyncLifetime
         "--environment=Development",
         $"--ConnectionStrings:Postgres={Postgres}",
         $"--Identity:SigningKey={Identity.SigningKey}",
+        $"--Sessions:SigningKeys:0={_tokens.SigningKey}",
+        // What a hash costs is measured elsewhere.
+        "--Accounts:PasswordIterations=1000",
         $"--ReverseProxy:Clusters:reservations:Destinations:d1:Address={_reservations!.Address}",
         $"--ReverseProxy:Clusters:iot-ingest:Destinations:d1:Address={_iot!.Address}",
         // Every test has the same address, and no test but those of limits waits for any.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Coworking.Hosting.Http;
+using Coworking.Hosting.Identity;
 using Coworking.Hosting.Problems;
 
 namespace Coworking.IotIngest.Live;
@@ -16,9 +17,9 @@ internal static class StreamEvents
     private static readonly byte[] Ping = ": ping\n\n"u8.ToArray();
     private static readonly byte[] TooSlow = ": too slow, reconnect with Last-Event-ID\n\n"u8.ToArray();
 
-    internal static async Task Handle(HttpContext context, LiveHub hub, LiveLog log, TimeProvider clock, IHostApplicationLifetime lifetime)
+    internal static async Task Handle(HttpContext context, Caller caller, LiveHub hub, LiveLog log, TimeProvider clock, IHostApplicationLifetime lifetime)
     {
-        var filter = Filter(context.Request.Query);
+        var filter = Filter(context.Request.Query, caller);
         var lastEventId = LastEventId(context.Request);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         var response = context.Response;
@@ -159,17 +160,24 @@ internal static class StreamEvents
         }
     }
 
-    private static LiveFilter Filter(IQueryCollection query)
+    private static LiveFilter Filter(IQueryCollection query, Caller caller)
     {
-        HashSet<string>? names = null;
+        // What alarms the house is none of its clients' business; the climate of a space is.
+        HashSet<string>? names = caller.Role == Roles.Customer ? [.. LiveFrame.Names.Except(["alert"])] : null;
 
         if (query["events"].ToString() is { Length: > 0 } text)
         {
-            names = [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+            var (may, asked) = (names, text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+            names = [.. asked];
 
             if (names.Except(LiveFrame.Names).FirstOrDefault() is { } unknown)
             {
                 throw new RefusedRequestException(Refusal.Field("events", $"events must be of {string.Join(", ", LiveFrame.Names)}; '{unknown}' is none"));
+            }
+
+            if (may is not null && !names.IsSubsetOf(may))
+            {
+                throw new RefusedRequestException(new Refusal(StatusCodes.Status403Forbidden, "auth.forbidden", $"events may be of {string.Join(", ", may)} for a CUSTOMER"));
             }
         }
 

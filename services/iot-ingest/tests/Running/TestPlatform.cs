@@ -20,7 +20,7 @@ internal sealed class TestPlatform : IAsyncDisposable
         Mqtt = new MqttClient(new MqttClientOptions { Host = broker.Host, Port = broker.Port, ClientId = $"devices-{_name}" });
     }
 
-    internal static TimeSpan Limit { get; } = TimeSpan.FromSeconds(30);
+    internal static TimeSpan Limit { get; } = TimeSpan.FromSeconds(90);
 
     internal MosquittoServer Broker { get; }
 

@@ -1,5 +1,5 @@
 using Coworking.Contracts;
-using Coworking.Reservations.Http;
+using Coworking.Hosting.Http;
 
 namespace Coworking.Reservations.Bookings;
 

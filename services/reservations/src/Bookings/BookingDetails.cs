@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Coworking.Hosting.Http;
 using Coworking.Hosting.Json;
 using Coworking.Hosting.OpenApi;
 using Coworking.Reservations.Database;

@@ -1,14 +1,19 @@
+using Coworking.Hosting.Http;
 using Coworking.Hosting.Identity;
-using Coworking.Reservations.Http;
 
 namespace Coworking.Reservations.Bookings;
 
-/// <summary>Whose bookings a caller may touch: everybody's, or for a CUSTOMER those of its own verified e-mail.</summary>
+/// <summary>Whose bookings a caller may touch: everybody's, for a CUSTOMER those of its own verified e-mail, and for a TECHNICIAN, who comes for the devices, nobody's.</summary>
 /// <param name="ClientKey">The only client whose bookings it may touch; empty: nobody's; null: everybody's.</param>
 internal readonly record struct ClientScope(string? ClientKey)
 {
     internal static ClientScope Of(Caller caller) =>
-        new(caller.Role != Roles.Customer ? null : caller is { EmailVerified: true, Email: { } email } ? EmailAddress.Key(email) : "");
+        new(caller switch
+        {
+            { Role: Roles.Customer, EmailVerified: true, Email: { } email } => EmailAddress.Key(email),
+            { Role: Roles.Customer or Roles.Technician } => "",
+            _ => null,
+        });
 
     internal bool Covers(string clientEmail) => ClientKey is null || ClientKey == EmailAddress.Key(clientEmail);
 }

@@ -1,6 +1,6 @@
+using Coworking.Hosting.Http;
 using Coworking.Hosting.Problems;
 using Coworking.Reservations.Database;
-using Coworking.Reservations.Http;
 
 namespace Coworking.Reservations.Bookings;
 

@@ -1,3 +1,4 @@
+using Coworking.Hosting.Http;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
 using Microsoft.EntityFrameworkCore;

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Coworking.Hosting.Http;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.OpenApi;
 using Coworking.Reservations.Database;

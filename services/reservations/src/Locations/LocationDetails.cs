@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Coworking.Hosting.Http;
 using Coworking.Reservations.Http;
 
 namespace Coworking.Reservations.Locations;

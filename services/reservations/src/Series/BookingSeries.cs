@@ -1,4 +1,4 @@
-using Coworking.Reservations.Http;
+using Coworking.Hosting.Http;
 
 namespace Coworking.Reservations.Series;
 

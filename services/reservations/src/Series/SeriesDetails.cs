@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using Coworking.Hosting.Http;
 using Coworking.Hosting.OpenApi;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;

@@ -119,7 +119,7 @@ public sealed class BookingRacesTests(ReservationsHost host) : IClassFixture<Res
                 : user.PostAsync("/bookings", Stage.Wish(space, monday.AddHours(hour)));
             await Local.Wait.UntilAsync(
                 async () => await host.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0,
-                TimeSpan.FromSeconds(10),
+                TimeSpan.FromSeconds(60),
                 "the service waits for the space",
                 TestContext.Current.CancellationToken);
             await transaction.CommitAsync(TestContext.Current.CancellationToken);
@@ -159,7 +159,7 @@ public sealed class BookingRacesTests(ReservationsHost host) : IClassFixture<Res
             var rival = user.PostAsync("/bookings", Stage.Wish(space, monday));
             await Local.Wait.UntilAsync(
                 async () => await host.ScalarAsync<long>("select count(*) from pg_locks where not granted and locktype = 'transactionid'") > 0,
-                TimeSpan.FromSeconds(10),
+                TimeSpan.FromSeconds(60),
                 "the service waits in the constraint",
                 TestContext.Current.CancellationToken);
 

@@ -81,7 +81,7 @@ public sealed class IdempotencyTests(ReservationsHost host) : IClassFixture<Rese
         var first = user.PostOnceAsync("/bookings", wish, "slow");
         await Local.Wait.UntilAsync(
             async () => await host.ScalarAsync<long>("select count(*) from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())") > 0,
-            TimeSpan.FromSeconds(10),
+            TimeSpan.FromSeconds(60),
             "the first holds its key",
             TestContext.Current.CancellationToken);
         (await user.PostOnceAsync("/bookings", wish, "slow")).Refuses(

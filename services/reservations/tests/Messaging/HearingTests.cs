@@ -8,7 +8,7 @@ namespace Coworking.Reservations.Tests.Messaging;
 
 public sealed class HearingTests(ReservationsHost host) : IClassFixture<ReservationsHost>
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     [Fact]
     public async Task A_twin_is_shown_with_its_space_and_an_older_one_is_dropped()

@@ -8,7 +8,7 @@ public sealed class OutboxTests(ReservationsHost host) : IClassFixture<Reservati
 {
     // Nothing listens there.
     private static readonly Uri Nowhere = new("amqp://guest:guest@127.0.0.1:1/");
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     [Fact]
     public async Task Every_change_is_said_on_its_exchange_with_the_next_version()

@@ -13,7 +13,7 @@ namespace Coworking.Reservations.Tests.Notifications;
 
 public sealed class AlertMailTests(TellingHost telling) : IClassFixture<TellingHost>, IAsyncLifetime
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -199,7 +199,7 @@ public sealed partial class BookingMailTests(TellingHost telling) : IClassFixtur
         await using var silent = RefusingServer.Start(isSilent: true);
         using var stopping = new CancellationTokenSource();
         var sending = telling.Courier(port: silent.Port).RunOnceAsync(stopping.Token);
-        await silent.Called.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await silent.Called.WaitAsync(TimeSpan.FromSeconds(90), Token);
         await stopping.CancelAsync();
         await sending;
         Assert.Equal(("pending", 0), await StateAsync(client));

@@ -15,7 +15,7 @@ internal sealed class MailBox(Uri page) : IDisposable
     {
         var mails = new List<JsonElement>();
         await Wait.UntilAsync(
-            async () => (mails = await ToAsync(address)).Count >= count, TimeSpan.FromSeconds(20), $"{count} mails to {address} are shown", TestContext.Current.CancellationToken);
+            async () => (mails = await ToAsync(address)).Count >= count, TimeSpan.FromSeconds(90), $"{count} mails to {address} are shown", TestContext.Current.CancellationToken);
         Assert.Equal(count, mails.Count);
         return mails;
     }

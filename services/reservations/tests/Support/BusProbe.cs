@@ -8,7 +8,7 @@ namespace Coworking.Reservations.Tests.Support;
 /// <summary>Another team on the bus: a plain AMQP client that listens to one exchange, or speaks on one.</summary>
 internal sealed class BusProbe : IAsyncDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     private readonly Channel<JsonElement> _heard = Channel.CreateUnbounded<JsonElement>();
     private readonly IConnection _connection;

@@ -162,7 +162,7 @@ public sealed class DeliveryTests(TellingHost telling) : IClassFixture<TellingHo
         _receiver.Answer = Misbehaviour.Of(how, elsewhere.Url);
 
         TimeSpan? limit = how == "slow" ? TimeSpan.FromMilliseconds(300) : null;
-        Assert.Equal(1, await telling.WebhookCourier(TimeProvider.System, limit).RunOnceAsync(Token).WaitAsync(TimeSpan.FromSeconds(20), Token));
+        Assert.Equal(1, await telling.WebhookCourier(TimeProvider.System, limit).RunOnceAsync(Token).WaitAsync(TimeSpan.FromSeconds(90), Token));
 
         var row = Assert.Single((await Host.Admin.GetAsync($"/webhooks/{id}/deliveries")).Data.EnumerateArray());
         Assert.Equal(1, row.GetProperty("tries").GetInt32());

@@ -42,7 +42,7 @@ internal sealed class NodeProgram : IAsyncDisposable
     internal async Task<string> LineAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(30));
+        limit.CancelAfter(TimeSpan.FromSeconds(90));
         return await _lines.Reader.ReadAsync(limit.Token);
     }
 

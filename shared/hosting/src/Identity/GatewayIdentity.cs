@@ -26,6 +26,9 @@ public static class GatewayIdentity
     /// <summary>Name of the policy of routes that only the desk may use: ADMIN and RECEPTION.</summary>
     public const string StaffPolicy = "Staff";
 
+    /// <summary>Name of the policy of routes that are the house's own business: keys and staff, no CUSTOMER.</summary>
+    public const string HousePolicy = "House";
+
     /// <summary>Demands the gateway's token on every route.</summary>
     /// <param name="services">The container.</param>
     /// <param name="configuration">Identity:PublicKey is read once, at start.</param>
@@ -39,6 +42,7 @@ public static class GatewayIdentity
         services.AddAuthorizationBuilder()
             .AddPolicy(AdminPolicy, policy => policy.RequireRole(Roles.Admin))
             .AddPolicy(StaffPolicy, policy => policy.RequireRole(Roles.Admin, Roles.Reception))
+            .AddPolicy(HousePolicy, policy => policy.RequireRole(Roles.Admin, Roles.User, Roles.Reception, Roles.Specialist, Roles.Technician))
             .SetFallbackPolicy(new AuthorizationPolicyBuilder(Scheme).RequireAuthenticatedUser().Build());
         return services;
     }
@@ -50,6 +54,10 @@ public static class GatewayIdentity
     /// <summary>Marks a route for ADMIN and RECEPTION: 403 for everyone else.</summary>
     public static TBuilder StaffOnly<TBuilder>(this TBuilder route)
         where TBuilder : IEndpointConventionBuilder => route.RequireAuthorization(StaffPolicy);
+
+    /// <summary>Marks a route for everyone but a CUSTOMER, who gets 403.</summary>
+    public static TBuilder HouseOnly<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => route.RequireAuthorization(HousePolicy);
 }
 
 internal sealed class GatewayIdentityHandler(

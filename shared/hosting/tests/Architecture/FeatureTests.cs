@@ -15,6 +15,11 @@ public sealed class FeatureTests
     private static readonly Dictionary<string, string> Known = new()
     {
         ["Gateway: Access -> ApiKeys"] = "the gate asks the key ring",
+        ["Gateway: Access -> Sessions"] = "likewise the access tokens, and the tickets of streams",
+        ["Gateway: Accounts -> Sessions"] = "who proves a password is signed in, and who changes it is signed out everywhere",
+        ["Gateway: Sessions -> Accounts"] = "a session is an account's, and is answered with it",
+        ["Gateway: Telegram -> Accounts"] = "whom Telegram vouches for is an account",
+        ["Gateway: Telegram -> Sessions"] = "and is signed in",
         ["Gateway: * -> Limits"] = "whoever is known carries what he may",
         ["Gateway: Limits -> ApiKeys"] = "a device's key is counted by its hash, as keys are found",
         ["Gateway: * -> Access"] = "who may use a route is said where the route is mapped",

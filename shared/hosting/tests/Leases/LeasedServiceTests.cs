@@ -8,7 +8,7 @@ namespace Coworking.Hosting.Tests.Leases;
 
 public sealed class LeasedServiceTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

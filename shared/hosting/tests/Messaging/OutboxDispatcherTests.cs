@@ -11,7 +11,7 @@ public sealed class OutboxDispatcherTests
 {
     private const string Insert = "insert into outbox_messages (message_id, type, body, occurred_at) select gen_random_uuid(), 'Test', i::text, now() from generate_series($1, $2) i";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

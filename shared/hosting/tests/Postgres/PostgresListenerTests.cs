@@ -82,7 +82,7 @@ public sealed class PostgresListenerTests
     private static async Task<string?> NextAsync(Channel<string?> heard)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        limit.CancelAfter(TimeSpan.FromSeconds(20));
+        limit.CancelAfter(TimeSpan.FromSeconds(90));
         return await heard.Reader.ReadAsync(limit.Token);
     }
 }

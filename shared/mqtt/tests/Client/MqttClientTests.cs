@@ -81,7 +81,7 @@ public sealed class MqttClientTests(Mosquitto mosquitto)
         await server.KillAsync(Token);
         await server.RestartAsync(Token);
 
-        var codes = await Task.WhenAll(publishes).WaitAsync(TimeSpan.FromSeconds(30), Token);
+        var codes = await Task.WhenAll(publishes).WaitAsync(TimeSpan.FromSeconds(90), Token);
         Assert.All(codes, code => Assert.True(code < MqttReasonCode.UnspecifiedError));
     }
 

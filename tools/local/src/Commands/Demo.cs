@@ -9,6 +9,13 @@ internal static class Demo
     internal const string UserKey = "user-secret-key-456";
     internal const string FirstSpace = "b6194839-7438-4587-a52e-eeef27d00282";
 
+    /// <summary>Who can sign in, with passwords that stand in the source.</summary>
+    internal const string Accounts =
+        "admin@example.com Demo-Admin-1, reception@example.com Demo-Reception-1, technician@example.com Demo-Technician-1, ana@example.com Demo-Ana-1, carlos@example.com Demo-Carlos-1";
+
+    /// <summary>A sign-in to try.</summary>
+    internal const string SignIn = """{"email":"ana@example.com","password":"Demo-Ana-1"}""";
+
     /// <summary>A registration to try.</summary>
     internal const string Device = $$"""{"serialNumber":"SN-1","spaceId":"{{FirstSpace}}"}""";
 

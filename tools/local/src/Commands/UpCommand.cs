@@ -126,8 +126,10 @@ internal static class UpCommand
             ? $"""
                {common}
                Demo keys, for this machine only: {Demo.AdminKey} (ADMIN), {Demo.UserKey} (USER)
+               Demo accounts, likewise: {Demo.Accounts}
                Try:
                  curl -H 'x-api-key: {Demo.UserKey}' {url}/api/v1/locations
+                 curl --json '{Demo.SignIn}' {url}/api/v1/auth/login
                  curl -H 'x-api-key: {Demo.UserKey}' '{url}/api/v1/iot/spaces/{Demo.FirstSpace}/telemetry?minutes=10'
                  curl -N '{url}/api/v1/iot/stream?key={Demo.UserKey}'
                Register a device:

@@ -125,6 +125,7 @@ internal sealed class ServiceRunner(PlatformOptions options, PlatformKeys keys, 
         if (service == PlatformService.Gateway)
         {
             environment["Identity__SigningKey"] = keys.SigningKey;
+            environment["Accounts__PublicUrl"] = Addresses[PlatformService.Gateway].GetLeftPart(UriPartial.Authority);
             environment["ReverseProxy__Clusters__reservations__Destinations__d1__Address"] = Addresses[PlatformService.Reservations].AbsoluteUri;
             environment["ReverseProxy__Clusters__iot-ingest__Destinations__d1__Address"] = Addresses[PlatformService.IotIngest].AbsoluteUri;
         }
@@ -132,6 +133,11 @@ internal sealed class ServiceRunner(PlatformOptions options, PlatformKeys keys, 
         if (service == PlatformService.Reservations)
         {
             environment["Reservations__PublicUrl"] = Addresses[PlatformService.Gateway].GetLeftPart(UriPartial.Authority);
+        }
+
+        // Both write to people: one of bookings, the other of accounts.
+        if (service is PlatformService.Gateway or PlatformService.Reservations)
+        {
             environment["Mail__Host"] = options.Mail?.Host;
             environment["Mail__Port"] = options.Mail?.SmtpPort.ToString(CultureInfo.InvariantCulture);
         }

@@ -1,14 +1,15 @@
-namespace Coworking.Reservations.Http;
+namespace Coworking.Hosting.Http;
 
 /// <summary>E-mail addresses as RFC 5321 sends them: a dot-atom, @, a domain of at least two labels.</summary>
-internal static class EmailAddress
+public static class EmailAddress
 {
     // RFC 5321, 4.5.3.1: 64 octets before the @, and a path of 256 with its angle brackets.
     private const int MaxLocal = 64;
     private const int MaxLength = 254;
     private const int MaxLabel = 63;
 
-    internal static bool IsValid(string address)
+    /// <summary>True for an address that mail servers take.</summary>
+    public static bool IsValid(string address)
     {
         var at = address.LastIndexOf('@');
         return at is >= 1 and <= MaxLocal
@@ -18,7 +19,7 @@ internal static class EmailAddress
     }
 
     /// <summary>What two spellings of one client have in common.</summary>
-    internal static string Key(string address) => address.Trim().ToLowerInvariant();
+    public static string Key(string address) => address.Trim().ToLowerInvariant();
 
     private static bool IsDotAtom(ReadOnlySpan<char> text)
     {

@@ -1,6 +1,6 @@
-using Coworking.Reservations.Http;
+using Coworking.Hosting.Http;
 
-namespace Coworking.Reservations.Tests.Http;
+namespace Coworking.Hosting.Tests.Http;
 
 public sealed class EmailAddressTests
 {

@@ -1,0 +1,24 @@
+using Coworking.Gateway.Access;
+using Microsoft.Extensions.Primitives;
+
+namespace Coworking.Gateway.ApiKeys;
+
+/// <summary>POST /auth/validate. What an API key may do, for a client that was given one: from the header x-api-key, or from the body as key.</summary>
+internal static class ValidateKey
+{
+    internal sealed record Request(string? Key);
+
+    internal sealed record Answer(bool Valid, string Role, IReadOnlyList<string> Scopes);
+
+    internal static async Task<IResult> Handle(Request? request, HttpContext context, Visitors visitors, CancellationToken cancellationToken)
+    {
+        var inHeader = context.Features.Get<Presented>()?.Credential;
+        var credential = inHeader is { Kind: CredentialKind.Key } ? inHeader.Value
+            : request?.Key is { } key ? new Credential(CredentialKind.Key, new StringValues(key))
+            : default;
+        context.Response.Headers.CacheControl = "no-store";
+        return credential.Kind == CredentialKind.None ? AccessRefusals.MissingKey.ToProblem()
+            : await visitors.AskAsync(credential, cancellationToken) is { Caller: var caller } ? TypedResults.Ok(new Answer(true, caller.Role, caller.Scopes))
+            : AccessRefusals.InvalidKey.ToProblem();
+    }
+}

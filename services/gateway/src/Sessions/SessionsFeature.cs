@@ -1,0 +1,29 @@
+using Coworking.Gateway.Access;
+
+namespace Coworking.Gateway.Sessions;
+
+/// <summary>/api/v1/auth, as far as it is about sessions, and the keys that their tokens are signed by.</summary>
+internal static class SessionsFeature
+{
+    internal static void AddSessions(this IServiceCollection services, TokenOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton<SigningKeys>();
+        services.AddSingleton<AccessTokenForm>();
+        services.AddSingleton<SessionStore>();
+        services.AddSingleton<AccessTokens>();
+        services.AddSingleton<StreamTickets>();
+        services.AddSingleton<SignIn>();
+        services.AddSingleton<ForgetOldSessions>();
+        services.AddHostedService(provider => provider.GetRequiredService<ForgetOldSessions>());
+    }
+
+    internal static void MapSessions(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/.well-known/jwks.json", PublishKeys.Handle).WithMetadata(RouteAccess.Public);
+        var auth = app.MapGroup("/api/v1/auth");
+        auth.MapPost("/refresh", RefreshSession.Handle).WithMetadata(RouteAccess.Public);
+        auth.MapPost("/logout", LogOut.Handle).WithMetadata(RouteAccess.Optional);
+        auth.MapPost("/stream-ticket", IssueStreamTicket.Handle).WithMetadata(RouteAccess.Account);
+    }
+}
