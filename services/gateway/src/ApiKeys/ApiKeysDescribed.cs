@@ -1,3 +1,4 @@
+using Coworking.Gateway.Access;
 using Coworking.Hosting.OpenApi;
 
 namespace Coworking.Gateway.ApiKeys;
@@ -44,6 +45,14 @@ internal static class ApiKeysDescribed
             "previousGoodUntil":"2099-01-02T11:00:00.000Z"}
             """,
         Refuses = [ApiKeyRefusals.NotFound, ApiKeyRefusals.Expired, ApiKeyRefusals.Demo],
+    };
+
+    internal static readonly Operation Validate = new("Tells the role and the scopes of an API key")
+    {
+        Description = "Of the one in the body, else of the one in x-api-key.",
+        Takes = """{"key":"cw_0199d2a47c1e7b609f0a5d2c8f3e1a80_secret"}""",
+        Gives = """{"valid":true,"role":"USER","scopes":["bookings:write"]}""",
+        Refuses = [AccessRefusals.MissingKey, AccessRefusals.InvalidKey],
     };
 
     internal static readonly Operation Revoke = new("Revokes an API key")

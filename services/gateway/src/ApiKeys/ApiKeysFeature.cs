@@ -23,6 +23,6 @@ internal static class ApiKeysFeature
         keys.MapPatch("/{id}", ChangeApiKey.Handle).Described(ApiKeysDescribed.Change);
         keys.MapPost("/{id}/rotate", RotateApiKey.Handle).Described(ApiKeysDescribed.Rotate);
         keys.MapDelete("/{id}", RevokeApiKey.Handle).Described(ApiKeysDescribed.Revoke);
-        app.MapPost("/api/v1/auth/validate", ValidateKey.Handle).WithMetadata(RouteAccess.Optional).WithTags("Accounts").Described(ApiKeysDescribed.Validate);
+        app.MapPost("/api/v1/auth/validate", ValidateKey.Handle).WithMetadata(RouteAccess.Optional).WithTags("Accounts").Described(ApiKeysDescribed.Validate).Produces<ValidateKey.Answer>();
     }
 }

@@ -11,6 +11,7 @@ internal static class GatewayRoles
     {
         { IsPublic: true } => [EndpointRoles.Public],
         { IsForAdmins: true } => [Roles.Admin],
+        { IsForAccounts: true } => [EndpointRoles.Account],
         _ => [EndpointRoles.Any],
     };
 }

@@ -14,6 +14,9 @@ public static class EndpointRoles
     /// <summary>Whoever the gateway vouches for.</summary>
     public const string Any = "any";
 
+    /// <summary>Whoever is signed in to an account; a key is none.</summary>
+    public const string Account = "account";
+
     /// <summary>Roles in the order in which the endpoint names them; several conditions leave what all of them allow.</summary>
     public static IReadOnlyList<string> Of(EndpointMetadataCollection metadata)
     {
@@ -34,6 +37,7 @@ public static class EndpointRoles
     {
         { Policy: GatewayIdentity.AdminPolicy } => [Roles.Admin],
         { Policy: GatewayIdentity.StaffPolicy } => [Roles.Admin, Roles.Reception],
+        { Policy: GatewayIdentity.HousePolicy } => [Roles.Admin, Roles.User, Roles.Reception, Roles.Specialist, Roles.Technician],
         { Policy: { } unknown } => throw new InvalidOperationException($"The document does not know the roles of the policy {unknown}"),
         { Roles: { } names } => names.Split(',', StringSplitOptions.TrimEntries),
         _ => null,
