@@ -69,6 +69,10 @@ internal sealed partial class FuzzJudge(ApiDocument document)
         {
             return $"{answer.Status}: the body is no JSON: {e.Message}";
         }
+        catch (InvalidDataException e)
+        {
+            return $"{answer.Status}: the document is wrong: {e.Message}";
+        }
     }
 
     /// <summary>The one shape of errors (wire.md), whatever the document says.</summary>

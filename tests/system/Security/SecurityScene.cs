@@ -11,6 +11,11 @@ public sealed class SecurityScene(RunningPlatform running) : IAsyncLifetime
 {
     private const string Keys = "/api/v1/api-keys";
 
+    private static readonly string[] Events = ["booking.placed"];
+    private static readonly string[] LocationsOnly = ["locations:read", "locations:write"];
+    private static readonly string[] AvailabilityOnly = ["availability:read"];
+    private static readonly string[] OfClients = ["bookings", "booking-series", "waitlist", "calendar-feeds"];
+
     private readonly List<Column> _columns = [];
     private ApiDocument? _document;
 
@@ -56,7 +61,7 @@ public sealed class SecurityScene(RunningPlatform running) : IAsyncLifetime
 
     private async Task ThingsOfTheHouseAsync(TestSpace space)
     {
-        await MakeAsync("/api/v1/webhooks", new { url = "http://127.0.0.1:9/hook", events = new[] { "booking.placed" } });
+        await MakeAsync("/api/v1/webhooks", new { url = "http://127.0.0.1:9/hook", events = Events });
         await Eventually.HoldsAsync(async () => (await Platform.Admin.GetAsync($"{space.Iot}/twin")).Status == HttpStatusCode.OK, "iot-ingest knows the space");
         await MakeAsync("/api/v1/devices", new { serialNumber = $"SN-{space.Id:N}", spaceId = space.Id });
         // Past ones of the demo: there are some in every platform.
@@ -77,7 +82,7 @@ public sealed class SecurityScene(RunningPlatform running) : IAsyncLifetime
         _columns.Add(Refused("bad key", "no-such-key-0123456789"));
         _columns.Add(Refused("expired key", await ExpiredKeyAsync()));
         _columns.Add(Refused("revoked key", await RevokedKeyAsync()));
-        _columns.Add(Column.Scoped(await KeyAsync(new { role = "ADMIN", scopes = new[] { "locations:read", "locations:write" } }), await KeyAsync(new { role = "ADMIN", scopes = new[] { "availability:read" } })));
+        _columns.Add(Column.Scoped(await KeyAsync(new { role = "ADMIN", scopes = LocationsOnly }), await KeyAsync(new { role = "ADMIN", scopes = AvailabilityOnly })));
         _columns.Add(Column.User("USER", await KeyAsync(new { role = "USER" })));
         _columns.Add(Column.User("forged identity", Demo.UserKey, Column.Forged(isSigned: false)));
         _columns.Add(Column.User("forged identity, signed", Demo.UserKey, Column.Forged(isSigned: true)));
@@ -91,7 +96,7 @@ public sealed class SecurityScene(RunningPlatform running) : IAsyncLifetime
 
     private static Column Refused(string name, string key) => Column.Refused(name, HttpStatusCode.Unauthorized, "auth.invalid_key", Column.Key(key));
 
-    private IEnumerable<string> OthersIds() => new[] { "bookings", "booking-series", "waitlist", "calendar-feeds" }.Select(kind => Ids.Any(kind, new Random(1))!);
+    private IEnumerable<string> OthersIds() => OfClients.Select(kind => Ids.Any(kind, new Random(1))!);
 
     private async Task<string> KeyAsync(object wish)
     {

@@ -163,7 +163,8 @@ internal sealed class OperationWriter
             .Where(produced => produced.StatusCode == int.Parse(status, CultureInfo.InvariantCulture) && produced.Type is { } type && type != typeof(void))
             .Select(produced => produced.Type!).Distinct().ToList();
 
-        if (shapes.Count > 1 && response["content"]?["application/json"] is JsonObject content)
+        // Where the endpoint has described them in place, it knows better.
+        if (shapes.Count > 1 && response["content"]?["application/json"] is JsonObject content && content["schema"]?["oneOf"] is null)
         {
             content["schema"] = new JsonObject
             {
