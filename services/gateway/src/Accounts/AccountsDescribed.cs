@@ -1,3 +1,4 @@
+using Coworking.Gateway.Access;
 using Coworking.Hosting.OpenApi;
 
 namespace Coworking.Gateway.Accounts;
@@ -52,7 +53,7 @@ internal static class AccountsDescribed
     {
         Gives = Row,
         Security = OpenApiSetup.Bearer,
-        Refuses = [AccountRefusals.NotFound],
+        Refuses = [AccessRefusals.AccountOnly, AccountRefusals.NotFound],
     };
 
     internal static readonly Operation ChangePassword = new("Changes the password of the account that is signed in")
@@ -61,7 +62,7 @@ internal static class AccountsDescribed
         Takes = """{"currentPassword":"Correct1horse","newPassword":"Correct2horse"}""",
         Gives = SignedIn,
         Security = OpenApiSetup.Bearer,
-        Refuses = [AccountRefusals.WrongPassword, AccountRefusals.NoPassword, AccountRefusals.Locked, AccountRefusals.Busy],
+        Refuses = [AccessRefusals.AccountOnly, AccountRefusals.WrongPassword, AccountRefusals.NoPassword, AccountRefusals.Locked, AccountRefusals.Busy],
     };
 
     internal static readonly Operation List = new("Lists accounts")

@@ -1,3 +1,4 @@
+using Coworking.Gateway.Access;
 using Coworking.Hosting.OpenApi;
 
 namespace Coworking.Gateway.Sessions;
@@ -35,6 +36,6 @@ internal static class SessionsDescribed
         Description = "For an EventSource, which cannot send headers: ?ticket=, good once and for 30 seconds.",
         Gives = """{"ticket":"Jk2…","expiresIn":30}""",
         Security = OpenApiSetup.Bearer,
-        Refuses = [SessionRefusals.TooManyTickets],
+        Refuses = [AccessRefusals.AccountOnly, SessionRefusals.TooManyTickets],
     };
 }

@@ -16,9 +16,7 @@ internal static class ErrorResponses
 
     private const string ExampleTrace = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-    internal static readonly Refusal Malformed = Refusal.Field("id", "id must be a valid UUID");
-    internal static readonly Refusal Forbidden = new(StatusCodes.Status403Forbidden, "auth.forbidden", "This endpoint requires admin access");
-    internal static readonly Refusal OutOfScope = new(StatusCodes.Status403Forbidden, "auth.out_of_scope", "The scopes of this API key do not allow this request");
+    private static readonly Refusal Malformed = Refusal.Field("id", "id must be a valid UUID");
 
     private static readonly Dictionary<int, (string Name, Refusal[] Examples)> Shared = new()
     {
@@ -27,8 +25,13 @@ internal static class ErrorResponses
         [
             new(StatusCodes.Status401Unauthorized, "auth.missing", "Missing x-api-key header"),
             new(StatusCodes.Status401Unauthorized, "auth.invalid_key", "Invalid API key"),
+            new(StatusCodes.Status401Unauthorized, "auth.invalid_token", "The access token is not valid or has expired"),
         ]),
-        [403] = ("Forbidden", [Forbidden, OutOfScope]),
+        [403] = ("Forbidden",
+        [
+            new(StatusCodes.Status403Forbidden, "auth.forbidden", "This endpoint requires admin access"),
+            new(StatusCodes.Status403Forbidden, "auth.out_of_scope", "The scopes of this API key do not allow this request"),
+        ]),
         [413] = ("TooLarge", [Usual(413)]),
         [415] = ("UnsupportedMediaType", [Usual(415)]),
         [429] = ("TooManyRequests", [new(StatusCodes.Status429TooManyRequests, "rate_limit.exceeded", "Too many requests: at most 600 a minute; try again in 1 s")]),

@@ -218,13 +218,9 @@ internal sealed class OperationWriter
             var refusals = own[status].ToList();
 
             // What the gate and the framework say stands beside what the use case says with the same status.
-            if (refusals.Count > 0 && status is (400 or 413 or 503))
+            if (refusals.Count > 0 && shared.Contains(status))
             {
                 refusals.InsertRange(0, ErrorResponses.Beside(status));
-            }
-            else if (refusals.Count > 0 && status == 403 && !IsPublic)
-            {
-                refusals.InsertRange(0, [ErrorResponses.Forbidden, ErrorResponses.OutOfScope]);
             }
 
             responses[status.ToString(CultureInfo.InvariantCulture)] = ErrorResponses.Response(status, refusals);
