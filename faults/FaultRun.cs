@@ -72,11 +72,12 @@ internal sealed class FaultRun(string id, string title, FaultOptions options)
         return verdict.Lost == 0 && verdict.Duplicated == 0;
     }
 
-    private string Command => string.Create(CultureInfo.InvariantCulture, $"./dev faults {id}{(options.Repeat is { } repeat ? $" --repeat {repeat}" : "")} --seed {options.Seed}{(options.Small ? " --small" : "")}");
+    /// <summary>How to run it again.</summary>
+    public string Command => string.Create(CultureInfo.InvariantCulture, $"./dev faults {id}{(options.Repeat is { } repeat ? $" --repeat {repeat}" : "")} --seed {options.Seed}{(options.Small ? " --small" : "")}");
 
     public double Seconds => Stopwatch.GetElapsedTime(_started).TotalSeconds;
 
-    private async Task WriteAsync(string text, CancellationToken cancellationToken)
+    public async Task WriteAsync(string text, CancellationToken cancellationToken)
     {
         // A small run says that it works, not how well: its page does not belong into the repository.
         var folder = options.Small ? Path.Combine(Repository.Root, ".local", "faults", "results") : Path.Combine(Repository.Root, "faults", "results");

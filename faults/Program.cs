@@ -11,6 +11,7 @@ internal static class Program
         ["R14"] = BehindTheDoor.RunAsync,
         ["R15"] = LimiterExactness.RunAsync,
         ["R21"] = TwoReplicas.RunAsync,
+        ["S4"] = SchemaFuzz.RunAsync,
     };
 
     private static string Usage => $"""

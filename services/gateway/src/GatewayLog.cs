@@ -50,4 +50,10 @@ internal static partial class GatewayLog
 
     [LoggerMessage(1039, LogLevel.Information, "Account {Id} is linked with Telegram now")]
     internal static partial void TelegramLinked(ILogger log, Guid id);
+
+    [LoggerMessage(1080, LogLevel.Warning, "{Service} does not tell its part of the API's document: {Reason}; what was known last stands in")]
+    internal static partial void DocumentLost(ILogger log, string service, string reason);
+
+    [LoggerMessage(1081, LogLevel.Error, "The API's document cannot be put together from what the services say now; what stood at the build stands in")]
+    internal static partial void DocumentsDisagree(ILogger log, Exception conflict);
 }

@@ -5,6 +5,7 @@ using Coworking.Gateway.Database;
 using Coworking.Gateway.Health;
 using Coworking.Gateway.Http;
 using Coworking.Gateway.Limits;
+using Coworking.Gateway.OpenApi;
 using Coworking.Gateway.Proxying;
 using Coworking.Gateway.Sessions;
 using Coworking.Gateway.Telegram;
@@ -63,6 +64,7 @@ internal static class GatewaySetup
         builder.Services.AddSessions(TokenOptions.Of(builder));
         builder.Services.AddAccounts(AccountOptions.Of(builder));
         builder.Services.AddTelegram(TelegramOptions.Of(builder));
+        builder.Services.AddGatewayOpenApi();
         builder.Services.AddServices(builder.Configuration);
     }
 }

@@ -3,6 +3,7 @@ using Coworking.Gateway.Database;
 using Coworking.Gateway.Health;
 using Coworking.Gateway.Http;
 using Coworking.Gateway.Limits;
+using Coworking.Gateway.OpenApi;
 using Coworking.Gateway.Proxying;
 using Coworking.Hosting;
 using Coworking.Hosting.Problems;
@@ -46,6 +47,7 @@ internal static class Program
 
         app.MapLandingPage();
         app.MapGatewayHealth();
+        app.MapGatewayOpenApi();    // /openapi/v1.json, /docs
         app.MapOwn();               // keys, accounts and their sessions
         app.MapServices();          // everything else, by routes.json
         return app;

@@ -1,3 +1,4 @@
+using Coworking.Hosting.OpenApi;
 using Coworking.Reservations.Availability;
 using Coworking.Reservations.Bookings;
 using Coworking.Reservations.CalendarFeeds;
@@ -21,6 +22,7 @@ internal static class ReservationsFeatures
     internal static void AddFeatures(this IServiceCollection services, IHostEnvironment environment)
     {
         services.AddSingleton<ReservationsMetrics>();
+        services.AddSingleton(new OpenApiSettings("reservations") { Complete = IdempotencyDescribed.Complete });
         services.AddBus();
         services.AddLocations();
         services.AddSpaces();

@@ -3,6 +3,7 @@ using Coworking.Hosting.Identity;
 using Coworking.Hosting.Json;
 using Coworking.Hosting.Leases;
 using Coworking.Hosting.Messaging;
+using Coworking.Hosting.OpenApi;
 using Coworking.Hosting.Postgres;
 using Coworking.Hosting.Problems;
 using Coworking.Hosting.Telemetry;
@@ -18,7 +19,7 @@ namespace Coworking.Hosting;
 /// <summary>What every service is made of, in one call each for building and for the pipeline.</summary>
 public static class ServiceDefaults
 {
-    /// <summary>Telemetry, JSON, problems, the gateway's identity, PostgreSQL, leases, health; a container that is checked at start.</summary>
+    /// <summary>Telemetry, JSON, problems, the gateway's identity, PostgreSQL, leases, health, OpenAPI; a container that is checked at start.</summary>
     /// <param name="builder">The service.</param>
     /// <param name="name">Its name in telemetry, e.g. iot-ingest.</param>
     /// <param name="schema">The PostgreSQL schema that it owns.</param>
@@ -35,6 +36,7 @@ public static class ServiceDefaults
         builder.Services.AddGatewayIdentity(builder.Configuration);
         builder.Services.AddPostgres<TContext>(builder.Configuration, schema);
         builder.Services.AddSingleton<LeaseStore>();
+        builder.Services.AddServiceOpenApi(new OpenApiSettings(name));
         return builder.Services.AddServiceHealth();
     }
 
@@ -56,6 +58,7 @@ public static class ServiceDefaults
         app.UseAuthorization();
         app.MapServiceHealth();
         app.MapDatabaseHealth();
+        app.MapServiceOpenApi();
     }
 
     /// <summary>Runs a verb where the command line names one, else the service. Outside Development a replica never migrates at start.</summary>

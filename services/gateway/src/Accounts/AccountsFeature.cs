@@ -1,7 +1,10 @@
 using Coworking.Gateway.Access;
 using Coworking.Gateway.Accounts.Mails;
+using Coworking.Gateway.Sessions;
+using Coworking.Hosting.Http;
 using Coworking.Hosting.Leases;
 using Coworking.Hosting.Mail;
+using Coworking.Hosting.OpenApi;
 
 namespace Coworking.Gateway.Accounts;
 
@@ -22,25 +25,26 @@ internal static class AccountsFeature
 
     internal static void MapAccounts(this IEndpointRouteBuilder app)
     {
-        var open = app.MapGroup("/api/v1/auth").WithMetadata(RouteAccess.Public);
-        open.MapPost("/register", RegisterAccount.Handle);
-        open.MapPost("/login", LogIn.Handle);
-        open.MapPost("/resend-verification", WishMail.Verification);
-        open.MapPost("/forgot-password", WishMail.Reset);
-        open.MapPost("/verify-email", VerifyEmail.Handle);
-        open.MapPost("/reset-password", ResetPassword.Handle);
-        open.MapGet("/verify-email", MailedPage.Verify);
-        open.MapGet("/reset-password", MailedPage.Reset);
-        open.MapPost("/verify-email/form", VerifyEmail.HandleForm);
-        open.MapPost("/reset-password/form", ResetPassword.HandleForm);
+        var open = app.MapGroup("/api/v1/auth").WithMetadata(RouteAccess.Public).WithTags("Accounts");
+        open.MapPost("/register", RegisterAccount.Handle).Described(AccountsDescribed.Register).Produces<SignedInAnswer>(StatusCodes.Status201Created);
+        open.MapPost("/login", LogIn.Handle).Described(AccountsDescribed.LogIn).Produces<SignedInAnswer>();
+        open.MapPost("/resend-verification", WishMail.Verification).Described(AccountsDescribed.ResendVerification).Produces<WishMail.Answer>(StatusCodes.Status202Accepted);
+        open.MapPost("/forgot-password", WishMail.Reset).Described(AccountsDescribed.ForgotPassword).Produces<WishMail.Answer>(StatusCodes.Status202Accepted);
+        open.MapPost("/verify-email", VerifyEmail.Handle).Described(AccountsDescribed.VerifyEmail).Produces<AccountRow>();
+        open.MapPost("/reset-password", ResetPassword.Handle).Described(AccountsDescribed.ResetPassword).Produces(StatusCodes.Status204NoContent);
+        // Pages for people who follow a mailed link; programs have the addresses above.
+        open.MapGet("/verify-email", MailedPage.Verify).ExcludeFromDescription();
+        open.MapGet("/reset-password", MailedPage.Reset).ExcludeFromDescription();
+        open.MapPost("/verify-email/form", VerifyEmail.HandleForm).ExcludeFromDescription();
+        open.MapPost("/reset-password/form", ResetPassword.HandleForm).ExcludeFromDescription();
 
-        var own = app.MapGroup("/api/v1/auth").WithMetadata(RouteAccess.Account);
-        own.MapGet("/me", ShowMe.Handle);
-        own.MapPost("/change-password", ChangePassword.Handle);
+        var own = app.MapGroup("/api/v1/auth").WithMetadata(RouteAccess.Account).WithTags("Accounts");
+        own.MapGet("/me", ShowMe.Handle).Described(AccountsDescribed.Me).Produces<AccountRow>();
+        own.MapPost("/change-password", ChangePassword.Handle).Described(AccountsDescribed.ChangePassword).Produces<SignedInAnswer>();
 
-        var accounts = app.MapGroup("/api/v1/accounts").WithMetadata(RouteAccess.Admin);
-        accounts.MapGet("", ListAccounts.Handle);
-        accounts.MapGet("/{id}", ListAccounts.HandleOne);
-        accounts.MapPatch("/{id}", ChangeAccount.Handle);
+        var accounts = app.MapGroup("/api/v1/accounts").WithMetadata(RouteAccess.Admin).WithTags("Accounts");
+        accounts.MapGet("", ListAccounts.Handle).Described(AccountsDescribed.List).Produces<Page<AccountRow>>();
+        accounts.MapGet("/{id}", ListAccounts.HandleOne).Described(AccountsDescribed.Get).Produces<AccountRow>();
+        accounts.MapPatch("/{id}", ChangeAccount.Handle).Described(AccountsDescribed.Change).Produces<AccountRow>();
     }
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Gateway.Accounts.Mails;
 using Coworking.Gateway.Database;
 using Coworking.Gateway.Http;
@@ -9,7 +10,7 @@ namespace Coworking.Gateway.Accounts;
 /// <summary>POST /auth/change-password. Signs the account out everywhere, and in again here: the answer holds the tokens of the new session.</summary>
 internal static class ChangePassword
 {
-    internal sealed record Request(string? CurrentPassword, string? NewPassword);
+    internal sealed record Request([property: Required, StringLength(Passwords.MaxLength, MinimumLength = 1)] string? CurrentPassword, [property: Required, StringLength(Passwords.MaxLength, MinimumLength = Passwords.MinLength)] string? NewPassword);
 
     internal static async Task<IResult> Handle(
         Request request, SignedIn signedIn, HttpContext context, GatewayDb db, Passwords passwords, Lockout lockout, SignIn signIn, AccessTokens tokens, TimeProvider clock, ILogger<Account> log,

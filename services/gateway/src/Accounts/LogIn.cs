@@ -1,7 +1,9 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Gateway.Database;
 using Coworking.Gateway.Http;
 using Coworking.Gateway.Sessions;
 using Coworking.Hosting.Http;
+using Coworking.Hosting.OpenApi;
 using Microsoft.EntityFrameworkCore;
 
 namespace Coworking.Gateway.Accounts;
@@ -9,7 +11,7 @@ namespace Coworking.Gateway.Accounts;
 /// <summary>POST /auth/login. An e-mail that nobody has and a wrong password get the same answer after the same work.</summary>
 internal static class LogIn
 {
-    internal sealed record Request(string? Email, string? Password);
+    internal sealed record Request([property: Required, Format("email"), StringLength(AccountFields.MaxEmail)] string? Email, [property: Required, StringLength(Passwords.MaxLength, MinimumLength = 1)] string? Password);
 
     internal static async Task<IResult> Handle(
         Request request, HttpContext context, GatewayDb db, GatewayOptions options, Passwords passwords, Lockout lockout, SignIn signIn, TimeProvider clock, CancellationToken cancellationToken)

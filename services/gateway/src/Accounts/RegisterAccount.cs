@@ -1,9 +1,11 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Gateway.Accounts.Mails;
 using Coworking.Gateway.Database;
 using Coworking.Gateway.Http;
 using Coworking.Gateway.Sessions;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Identity;
+using Coworking.Hosting.OpenApi;
 using Coworking.Hosting.Postgres;
 using Microsoft.EntityFrameworkCore;
 
@@ -12,7 +14,7 @@ namespace Coworking.Gateway.Accounts;
 /// <summary>POST /auth/register. Everybody begins as CUSTOMER and is signed in at once; until the mailed link was followed, no booking is shown.</summary>
 internal static class RegisterAccount
 {
-    internal sealed record Request(string? Email, string? Password, string? FirstName, string? LastName, string? PhoneNumber, string? Role);
+    internal sealed record Request([property: Required, Format("email"), StringLength(AccountFields.MaxEmail)] string? Email, [property: Required, StringLength(Passwords.MaxLength, MinimumLength = Passwords.MinLength)] string? Password, [property: Required, StringLength(AccountFields.MaxName, MinimumLength = 1)] string? FirstName, [property: Required, StringLength(AccountFields.MaxName, MinimumLength = 1)] string? LastName, [property: StringLength(AccountFields.MaxPhone)] string? PhoneNumber, string? Role);
 
     internal static async Task<IResult> Handle(
         Request request, HttpContext context, GatewayDb db, Passwords passwords, SignIn signIn, TimeProvider clock, ILogger<Account> log, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Gateway.Accounts.Mails;
 using Coworking.Gateway.Database;
 using Coworking.Gateway.Http;
@@ -9,7 +10,7 @@ namespace Coworking.Gateway.Accounts;
 /// <summary>POST /auth/reset-password. Whoever brings the mailed token reads the mails of the address: that verifies it too, and signs everybody out who came in before.</summary>
 internal static class ResetPassword
 {
-    internal sealed record Request(string? Token, string? NewPassword);
+    internal sealed record Request([property: Required] string? Token, [property: Required, StringLength(Passwords.MaxLength, MinimumLength = Passwords.MinLength)] string? NewPassword);
 
     internal static async Task<IResult> Handle(
         Request request, HttpContext context, GatewayDb db, Passwords passwords, AccessTokens tokens, TimeProvider clock, ILogger<Account> log, CancellationToken cancellationToken)

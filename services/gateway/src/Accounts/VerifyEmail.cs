@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Gateway.Accounts.Mails;
 using Coworking.Gateway.Database;
 using Coworking.Gateway.Http;
@@ -9,7 +10,7 @@ namespace Coworking.Gateway.Accounts;
 /// <summary>POST /auth/verify-email. Whoever brings the mailed token reads the mails of the address; every session of the account sees its bookings from then on.</summary>
 internal static class VerifyEmail
 {
-    internal sealed record Request(string? Token);
+    internal sealed record Request([property: Required] string? Token);
 
     internal static async Task<IResult> Handle(Request request, GatewayDb db, AccessTokens tokens, TimeProvider clock, ILogger<Account> log, CancellationToken cancellationToken)
     {

@@ -1,14 +1,16 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Gateway.Accounts.Mails;
 using Coworking.Gateway.Database;
 using Coworking.Gateway.Http;
 using Coworking.Hosting.Http;
+using Coworking.Hosting.OpenApi;
 
 namespace Coworking.Gateway.Accounts;
 
 /// <summary>POST /auth/forgot-password and /auth/resend-verification. The same answer after the same work for every address, whether or not an account has it.</summary>
 internal static class WishMail
 {
-    internal sealed record Request(string? Email);
+    internal sealed record Request([property: Required, Format("email"), StringLength(AccountFields.MaxEmail)] string? Email);
 
     internal sealed record Answer(string Message);
 

@@ -1,4 +1,5 @@
 using Coworking.Gateway.Access;
+using Coworking.Hosting.OpenApi;
 
 namespace Coworking.Gateway.ApiKeys;
 
@@ -15,13 +16,13 @@ internal static class ApiKeysFeature
 
     internal static void MapApiKeys(this IEndpointRouteBuilder app)
     {
-        var keys = app.MapGroup("/api/v1/api-keys").WithMetadata(RouteAccess.Admin);
-        keys.MapGet("", ListApiKeys.Handle);
-        keys.MapGet("/{id}", ListApiKeys.HandleOne);
-        keys.MapPost("", CreateApiKey.Handle);
-        keys.MapPatch("/{id}", ChangeApiKey.Handle);
-        keys.MapPost("/{id}/rotate", RotateApiKey.Handle);
-        keys.MapDelete("/{id}", RevokeApiKey.Handle);
-        app.MapPost("/api/v1/auth/validate", ValidateKey.Handle).WithMetadata(RouteAccess.Optional);
+        var keys = app.MapGroup("/api/v1/api-keys").WithMetadata(RouteAccess.Admin).WithTags("API keys");
+        keys.MapGet("", ListApiKeys.Handle).Described(ApiKeysDescribed.List);
+        keys.MapGet("/{id}", ListApiKeys.HandleOne).Described(ApiKeysDescribed.Get);
+        keys.MapPost("", CreateApiKey.Handle).Described(ApiKeysDescribed.Create);
+        keys.MapPatch("/{id}", ChangeApiKey.Handle).Described(ApiKeysDescribed.Change);
+        keys.MapPost("/{id}/rotate", RotateApiKey.Handle).Described(ApiKeysDescribed.Rotate);
+        keys.MapDelete("/{id}", RevokeApiKey.Handle).Described(ApiKeysDescribed.Revoke);
+        app.MapPost("/api/v1/auth/validate", ValidateKey.Handle).WithMetadata(RouteAccess.Optional).WithTags("Accounts").Described(ApiKeysDescribed.Validate).Produces<ValidateKey.Answer>();
     }
 }

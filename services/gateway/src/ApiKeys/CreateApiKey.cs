@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Gateway.Database;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Postgres;
@@ -12,7 +13,13 @@ internal static class CreateApiKey
 {
     internal const int MinKeyLength = 16;
 
-    internal sealed record Request(string? Role, string? Label, string?[]? Scopes, DateTimeOffset? ExpiresAt, KeyLimit? Limit, string? Key)
+    internal sealed record Request(
+        [property: Required, AllowedValues(Roles.Admin, Roles.User)] string? Role,
+        [property: StringLength(KeyFields.MaxLabel, MinimumLength = 1)] string? Label,
+        [property: MaxLength(KeyScopes.MaxCount)] string?[]? Scopes,
+        DateTimeOffset? ExpiresAt,
+        KeyLimit? Limit,
+        [property: StringLength(KeyHash.MaxKeyLength, MinimumLength = MinKeyLength)] string? Key)
     {
         internal KeyFields Fields => new(Label, Scopes, ExpiresAt, Limit);
     }

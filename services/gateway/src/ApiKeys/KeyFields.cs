@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Gateway.Limits;
 using Coworking.Hosting.Identity;
 
@@ -6,7 +7,7 @@ namespace Coworking.Gateway.ApiKeys;
 /// <summary>A limit of a key's own, as requests and answers say it.</summary>
 /// <param name="PerMinute">Requests a minute.</param>
 /// <param name="Burst">Requests at once; absent: ten seconds' worth, and at least 1,000 for ADMIN.</param>
-internal sealed record KeyLimit(int? PerMinute, int? Burst)
+internal sealed record KeyLimit([property: Required, Range(1, Rate.MaxPerMinute)] int? PerMinute, [property: Range(1, Rate.MaxBurst)] int? Burst)
 {
     internal Rate ToRate(string role)
     {

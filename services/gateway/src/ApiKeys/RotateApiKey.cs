@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Gateway.Database;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Problems;
@@ -14,7 +15,7 @@ internal static class RotateApiKey
 
     internal const int MaxMinutes = 7 * 24 * 60;
 
-    internal sealed record Request(int? OverlapMinutes);
+    internal sealed record Request([property: Range(0, MaxMinutes)] int? OverlapMinutes);
 
     internal sealed record Answer(Guid Id, string Key, string Role, DateTimeOffset RotatedAt, DateTimeOffset PreviousGoodUntil);
 

@@ -1,6 +1,7 @@
 using Coworking.Gateway.Access;
 using Coworking.Gateway.Proxying;
 using Coworking.Hosting.Health;
+using Coworking.Hosting.OpenApi;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Yarp.ReverseProxy;
@@ -13,6 +14,12 @@ internal static class GatewayHealth
 {
     internal sealed record Summary(string Status, DateTimeOffset Ts, IReadOnlyDictionary<string, string> Services);
 
+    private static readonly Operation Described = new("Tells that the gateway is there, and what it last saw of the services")
+    {
+        Id = "GetHealth",
+        Gives = """{"status":"ok","ts":"2099-01-02T10:00:00.000Z","services":{"reservations":"ok","iot-ingest":"ok"}}""",
+    };
+
     internal static void AddGatewayHealth(this IServiceCollection services) =>
         services.AddServiceHealth().AddCheck<DestinationsHealth>("destinations", HealthStatus.Unhealthy, tags: ["ready"]);
 
@@ -21,7 +28,7 @@ internal static class GatewayHealth
         var open = app.MapGroup("").WithMetadata(RouteAccess.Health);
         open.MapServiceHealth();
         // Before the plain /health that every service has.
-        open.MapGet("/health", Handle).WithOrder(-1);
+        open.MapGet("/health", Handle).WithOrder(-1).WithTags("Health").Described(Described);
     }
 
     private static Ok<Summary> Handle(TimeProvider clock, IProxyStateLookup proxy) => TypedResults.Ok(new Summary(

@@ -11,7 +11,7 @@ internal static class Routes
 {
     internal const string StreamCluster = "iot-stream";
 
-    private const string StreamedCluster = "iot-ingest";
+    internal const string StreamedCluster = "iot-ingest";
 
     // A service on the same network connects in a millisecond or not at all.
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Gateway.Accounts;
 using Coworking.Gateway.Database;
 using Coworking.Gateway.Http;
@@ -8,7 +9,7 @@ namespace Coworking.Gateway.Sessions;
 /// <summary>POST /auth/refresh. A token that comes a second time has been stolen or lost its answer; which of both nobody can tell, so its whole family ends.</summary>
 internal static class RefreshSession
 {
-    internal sealed record Request(string? RefreshToken);
+    internal sealed record Request([property: Required] string? RefreshToken);
 
     internal static async Task<IResult> Handle(
         Request request, HttpContext context, GatewayDb db, GatewayOptions options, SignIn signIn, AccessTokens tokens, TimeProvider clock, ILogger<Session> log, CancellationToken cancellationToken)

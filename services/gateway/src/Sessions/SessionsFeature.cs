@@ -1,4 +1,5 @@
 using Coworking.Gateway.Access;
+using Coworking.Hosting.OpenApi;
 
 namespace Coworking.Gateway.Sessions;
 
@@ -20,10 +21,10 @@ internal static class SessionsFeature
 
     internal static void MapSessions(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/.well-known/jwks.json", PublishKeys.Handle).WithMetadata(RouteAccess.Public);
-        var auth = app.MapGroup("/api/v1/auth");
-        auth.MapPost("/refresh", RefreshSession.Handle).WithMetadata(RouteAccess.Public);
-        auth.MapPost("/logout", LogOut.Handle).WithMetadata(RouteAccess.Optional);
-        auth.MapPost("/stream-ticket", IssueStreamTicket.Handle).WithMetadata(RouteAccess.Account);
+        app.MapGet("/.well-known/jwks.json", PublishKeys.Handle).WithMetadata(RouteAccess.Public).WithTags("Accounts").Described(SessionsDescribed.Keys).Produces<PublishKeys.KeySet>();
+        var auth = app.MapGroup("/api/v1/auth").WithTags("Accounts");
+        auth.MapPost("/refresh", RefreshSession.Handle).Described(SessionsDescribed.Refresh).Produces<SignedInAnswer>().WithMetadata(RouteAccess.Public);
+        auth.MapPost("/logout", LogOut.Handle).Described(SessionsDescribed.LogOut).Produces(StatusCodes.Status204NoContent).WithMetadata(RouteAccess.Optional);
+        auth.MapPost("/stream-ticket", IssueStreamTicket.Handle).Described(SessionsDescribed.Ticket).Produces<IssueStreamTicket.Answer>(StatusCodes.Status201Created).WithMetadata(RouteAccess.Account);
     }
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Coworking.Gateway.Access;
 using Coworking.Gateway.Accounts;
@@ -15,7 +16,7 @@ namespace Coworking.Gateway.Telegram;
 /// </summary>
 internal static class SignInByTelegram
 {
-    internal sealed record MiniAppRequest(string? InitData);
+    internal sealed record MiniAppRequest([property: Required] string? InitData);
 
     internal static Task<IResult> Widget(
         JsonElement body, HttpContext context, SignedIn? signedIn, TelegramOptions options, GatewayDb db, GatewayOptions gateway, SignIn signIn, TimeProvider clock, ILogger<TelegramUser> log,

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Problems;
@@ -12,7 +13,7 @@ internal static class ResolveAlert
 {
     private const int MaxNote = 2000;
 
-    internal sealed record Request(string? Note);
+    internal sealed record Request([property: StringLength(MaxNote)] string? Note);
 
     internal static async Task<Results<Ok<AlertRow>, ProblemHttpResult>> Handle(
         RouteId id, Request? request, Caller caller, NpgsqlDataSource database, TimeProvider clock, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Json;
 using Coworking.Hosting.Problems;
@@ -10,7 +11,7 @@ namespace Coworking.IotIngest.Devices;
 /// <summary>PATCH /devices/:id: a move takes its rights at the broker along; what it measured stays where it was measured.</summary>
 internal static class ChangeDevice
 {
-    internal sealed record Request(Optional<Guid?> SpaceId, Optional<string?> FirmwareVersion);
+    internal sealed record Request(Optional<Guid?> SpaceId, [property: StringLength(DeviceFields.MaxFirmware, MinimumLength = 1)] Optional<string?> FirmwareVersion);
 
     internal static async Task<Results<Ok<DeviceRow>, ProblemHttpResult>> Handle(
         RouteId id, Request request, NpgsqlDataSource database, BrokerAccounts broker, TimeProvider clock, CancellationToken cancellationToken)

@@ -9,6 +9,9 @@ internal static partial class DeviceFields
     public const int MaxSerial = 64;
     public const int MaxFirmware = 64;
 
+    /// <summary>As JSON schema writes it.</summary>
+    public const string SerialPattern = "^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$";
+
     public static void Serial(string? serial, Dictionary<string, string[]> errors)
     {
         // It stands in addresses, topics of rejected readings and payloads: nothing in it needs escaping anywhere.

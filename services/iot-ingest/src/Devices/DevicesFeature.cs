@@ -1,4 +1,5 @@
 using Coworking.Hosting.Identity;
+using Coworking.Hosting.OpenApi;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Coworking.IotIngest.Devices;
@@ -23,16 +24,17 @@ internal static class DevicesFeature
     public static void MapDevices(this IEndpointRouteBuilder api)
     {
         // Whoever installs devices makes their keys.
-        var read = api.MapGroup("/devices").RequireAuthorization(policy => policy.RequireRole(Roles.Admin, Roles.Technician));
-        read.MapGet("", ListDevices.Handle);
-        read.MapGet("/{id}", GetDevice.Handle);
-        var change = api.MapGroup("/devices").RequireAuthorization(policy => policy.RequireRole(Roles.Admin, Roles.Technician)).AddEndpointFilter(BrokerAway.AnswerAsync);
-        change.MapPost("", RegisterDevice.Handle);
-        change.MapPatch("/{id}", ChangeDevice.Handle);
-        change.MapPost("/{id}/rotate-key", RotateKey.Handle);
-        change.MapDelete("/{id}", RemoveDevice.Handle);
+        var read = api.MapGroup("/devices").WithTags("Devices").RequireAuthorization(policy => policy.RequireRole(Roles.Admin, Roles.Technician));
+        read.MapGet("", ListDevices.Handle).Described(DevicesDescribed.List);
+        read.MapGet("/{id}", GetDevice.Handle).Described(DevicesDescribed.Get);
+        var change = api.MapGroup("/devices").WithTags("Devices").RequireAuthorization(policy => policy.RequireRole(Roles.Admin, Roles.Technician)).AddEndpointFilter(BrokerAway.AnswerAsync);
+        change.MapPost("", RegisterDevice.Handle).Described(DevicesDescribed.Register);
+        change.MapPatch("/{id}", ChangeDevice.Handle).Described(DevicesDescribed.Change);
+        change.MapPost("/{id}/rotate-key", RotateKey.Handle).Described(DevicesDescribed.Rotate);
+        change.MapDelete("/{id}", RemoveDevice.Handle).Described(DevicesDescribed.Remove);
         // The device's key is judged here: the gateway passes it on and vouches for nobody.
         api.MapPost("/readings/devices/{serial}/readings", PostReadings.Handle).AllowAnonymous()
-            .WithMetadata(new RequestSizeLimitAttribute(ReadingsBody.MaxBytes));
+            .WithMetadata(new RequestSizeLimitAttribute(ReadingsBody.MaxBytes))
+            .Described(DevicesDescribed.Readings).TakesBody(typeof(DeviceReading), typeof(List<DeviceReading>)).WithTags("Readings");
     }
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Hosting.Problems;
 using Coworking.IotIngest.Spaces;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -8,7 +9,10 @@ namespace Coworking.IotIngest.Devices;
 /// <summary>POST /devices: a device gets its key and its account at the broker. Either both sides know it or neither.</summary>
 internal static class RegisterDevice
 {
-    internal sealed record Request(string? SerialNumber, Guid? SpaceId, string? FirmwareVersion);
+    internal sealed record Request(
+        [property: Required, RegularExpression(DeviceFields.SerialPattern), StringLength(DeviceFields.MaxSerial)] string? SerialNumber,
+        [property: Required] Guid? SpaceId,
+        [property: StringLength(DeviceFields.MaxFirmware, MinimumLength = 1)] string? FirmwareVersion);
 
     internal static async Task<Results<Created<DeviceWithSecrets>, ProblemHttpResult>> Handle(
         Request request, NpgsqlDataSource database, BrokerAccounts broker, TimeProvider clock, CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ namespace Coworking.IotIngest.Reports;
 /// <summary>GET /iot/reports/climate/daily/:id: a stored report, as it was made.</summary>
 internal static class GetDailyReport
 {
-    private static readonly Refusal NotFound = new(StatusCodes.Status404NotFound, "report.not_found", "Report not found");
+    internal static readonly Refusal NotFound = new(StatusCodes.Status404NotFound, "report.not_found", "Report not found");
 
     internal sealed record Row(Guid Id, Guid LocationId, DateOnly Day, DateTimeOffset CreatedAt, JsonElement Report);
 

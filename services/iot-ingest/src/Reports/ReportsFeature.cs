@@ -1,4 +1,5 @@
 using Coworking.Hosting.Identity;
+using Coworking.Hosting.OpenApi;
 
 namespace Coworking.IotIngest.Reports;
 
@@ -9,8 +10,8 @@ internal static class ReportsFeature
 
     public static void MapReports(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/iot/reports/climate", GetClimateReport.Handle).HouseOnly();
-        api.MapGet("/iot/reports/climate/daily", ListDailyReports.Handle).HouseOnly();
-        api.MapGet("/iot/reports/climate/daily/{id}", GetDailyReport.Handle).HouseOnly();
+        api.MapGet("/iot/reports/climate", GetClimateReport.Handle).Described(ReportsDescribed.Climate).AlsoAnswersText(StatusCodes.Status200OK, "text/csv").WithTags("Reports").HouseOnly();
+        api.MapGet("/iot/reports/climate/daily", ListDailyReports.Handle).Described(ReportsDescribed.ListDaily).WithTags("Reports").HouseOnly();
+        api.MapGet("/iot/reports/climate/daily/{id}", GetDailyReport.Handle).Described(ReportsDescribed.GetDaily).WithTags("Reports").HouseOnly();
     }
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Contracts;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Identity;
@@ -13,7 +14,7 @@ namespace Coworking.IotIngest.Twins;
 /// <summary>PATCH /iot/spaces/:id/desired: what the device should do from now on. Stored here; the publisher brings it to the broker.</summary>
 internal static class SetDesired
 {
-    internal sealed record Request(int? SamplingIntervalSec, int? Co2AlertThreshold);
+    internal sealed record Request([property: Range(1, 3600)] int? SamplingIntervalSec, [property: Range(100, 5000)] int? Co2AlertThreshold);
 
     internal sealed record Row(
         Guid Id,

@@ -1,4 +1,5 @@
 using Coworking.Hosting.Identity;
+using Coworking.Hosting.OpenApi;
 
 namespace Coworking.IotIngest.Twins;
 
@@ -13,8 +14,8 @@ internal static class TwinsFeature
 
     public static void MapTwins(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/iot/spaces/{id}/twin", GetTwin.Handle);
-        api.MapGet("/iot/spaces/{id}/twin/history", ListTwinHistory.Handle).HouseOnly();
-        api.MapPatch("/iot/spaces/{id}/desired", SetDesired.Handle).AdminOnly();
+        api.MapGet("/iot/spaces/{id}/twin", GetTwin.Handle).Described(TwinsDescribed.Get).WithTags("Twins");
+        api.MapGet("/iot/spaces/{id}/twin/history", ListTwinHistory.Handle).Described(TwinsDescribed.History).WithTags("Twins").HouseOnly();
+        api.MapPatch("/iot/spaces/{id}/desired", SetDesired.Handle).Described(TwinsDescribed.Set).WithTags("Twins").AdminOnly();
     }
 }

@@ -1,3 +1,5 @@
+using Coworking.Hosting.OpenApi;
+
 namespace Coworking.Reservations.Availability;
 
 /// <summary>The addresses of free time.</summary>
@@ -5,7 +7,7 @@ internal static class AvailabilityFeature
 {
     internal static void MapAvailability(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/spaces/{id}/availability", ListFreeSlots.Handle).WithTags("Availability");
-        api.MapGet("/availability", FindSpaces.Handle).WithTags("Availability");
+        api.MapGet("/spaces/{id}/availability", ListFreeSlots.Handle).Described(AvailabilityDescribed.Slots).WithTags("Availability");
+        api.MapGet("/availability", FindSpaces.Handle).Described(AvailabilityDescribed.Spaces).WithTags("Availability");
     }
 }

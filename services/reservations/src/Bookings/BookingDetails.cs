@@ -1,5 +1,8 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Json;
+using Coworking.Hosting.OpenApi;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
 
@@ -7,16 +10,16 @@ namespace Coworking.Reservations.Bookings;
 
 /// <summary>What a client says of a booking, as text where a form has to be judged, so that all that is wrong can be told at once.</summary>
 internal sealed record BookingDetails(
-    string? SpaceId,
-    string? ClientEmail,
-    string? BookingDate,
-    string? StartTime,
-    string? EndTime,
-    string? ClientName,
-    string? Company,
-    string? Phone,
-    string? Inquiry,
-    int? Attendees)
+    [property: Required, Format("uuid")] string? SpaceId,
+    [property: Required, Format("email"), StringLength(254)] string? ClientEmail,
+    [property: Required, Description("A local day, e.g. 2026-01-31, or an RFC 3339 time whose UTC date is meant")] string? BookingDate,
+    [property: Required, Format("date-time")] string? StartTime,
+    [property: Required, Format("date-time")] string? EndTime,
+    [property: StringLength(200)] string? ClientName,
+    [property: StringLength(200)] string? Company,
+    [property: StringLength(50)] string? Phone,
+    [property: StringLength(2000)] string? Inquiry,
+    [property: Range(1, int.MaxValue)] int? Attendees)
 {
     // Far beyond any booking, and far from where calendars and time zones end.
     private const int FirstYear = 2000;

@@ -1,6 +1,8 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Json;
+using Coworking.Hosting.OpenApi;
 using Coworking.Hosting.Problems;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
@@ -12,17 +14,17 @@ namespace Coworking.Reservations.Bookings;
 internal static class MoveBooking
 {
     internal sealed record Request(
-        Optional<string> SpaceId,
-        Optional<string> ClientEmail,
+        [property: Format("uuid")] Optional<string> SpaceId,
+        [property: Format("email"), StringLength(254)] Optional<string> ClientEmail,
         Optional<string> BookingDate,
-        Optional<string> StartTime,
-        Optional<string> EndTime,
-        Optional<string> ClientName,
-        Optional<string> Company,
-        Optional<string> Phone,
-        Optional<string> Inquiry,
-        Optional<int?> Attendees,
-        Optional<string> Status);
+        [property: Format("date-time")] Optional<string> StartTime,
+        [property: Format("date-time")] Optional<string> EndTime,
+        [property: StringLength(200)] Optional<string> ClientName,
+        [property: StringLength(200)] Optional<string> Company,
+        [property: StringLength(50)] Optional<string> Phone,
+        [property: StringLength(2000)] Optional<string> Inquiry,
+        [property: Range(1, int.MaxValue)] Optional<int?> Attendees,
+        [property: AllowedValues(BookingStatus.Held, BookingStatus.Pending, BookingStatus.Confirmed, BookingStatus.InProgress, BookingStatus.Completed, BookingStatus.Cancelled, BookingStatus.Rejected, BookingStatus.NoShow)] Optional<string> Status);
 
     internal static async Task<Results<Ok<BookingRow>, ProblemHttpResult>> Handle(
         RouteId id,

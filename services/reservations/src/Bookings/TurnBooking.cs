@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Problems;
@@ -13,7 +14,8 @@ internal static class TurnBooking
     /// <summary>The status to which an address leads.</summary>
     internal sealed record Target(string Status);
 
-    internal sealed record Request(string? Reason);
+    internal sealed record Request(
+        [property: StringLength(500)] string? Reason);
 
     internal static async Task<Results<Ok<BookingRow>, ProblemHttpResult>> Handle(
         RouteId id,

@@ -1,5 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Identity;
+using Coworking.Hosting.OpenApi;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
 using Coworking.Reservations.Spaces;
@@ -10,7 +12,9 @@ namespace Coworking.Reservations.CalendarFeeds;
 /// <summary>POST /calendar-feeds. The only answer that ever holds the address.</summary>
 internal static class CreateCalendarFeed
 {
-    internal sealed record Request(string? SpaceId, string? ClientEmail);
+    internal sealed record Request(
+        [property: Format("uuid")] string? SpaceId,
+        [property: Format("email"), StringLength(254)] string? ClientEmail);
 
     internal sealed record Answer(Guid Id, Guid? SpaceId, string? ClientEmail, string Url, string CreatedBy, DateTimeOffset CreatedAt);
 

@@ -1,4 +1,5 @@
 using Coworking.Hosting.Identity;
+using Coworking.Hosting.OpenApi;
 
 namespace Coworking.Reservations.CheckIns;
 
@@ -16,7 +17,7 @@ internal static class CheckInsFeature
     internal static void MapCheckIns(this IEndpointRouteBuilder api)
     {
         var bookings = api.MapGroup("/bookings/{id}").WithTags("Check-in");
-        bookings.MapPost("/check-in", CheckIn.Handle);
-        bookings.MapPost("/undo-release", UndoRelease.Handle).AdminOnly();
+        bookings.MapPost("/check-in", CheckIn.Handle).Described(CheckInsDescribed.Come);
+        bookings.MapPost("/undo-release", UndoRelease.Handle).Described(CheckInsDescribed.Undo).AdminOnly();
     }
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Contracts;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Json;
@@ -15,12 +16,12 @@ internal delegate Task ZoneChanged(ReservationsDb db, Guid locationId, DateTimeO
 internal static class ChangeLocation
 {
     internal sealed record Request(
-        Optional<string> Name,
-        Optional<double?> Latitude,
-        Optional<double?> Longitude,
-        Optional<string> Timezone,
-        Optional<string> Address,
-        Optional<string[]> Contacts);
+        [property: StringLength(200, MinimumLength = 1)] Optional<string> Name,
+        [property: Range(-90.0, 90.0)] Optional<double?> Latitude,
+        [property: Range(-180.0, 180.0)] Optional<double?> Longitude,
+        [property: StringLength(64)] Optional<string> Timezone,
+        [property: StringLength(500)] Optional<string> Address,
+        [property: MaxLength(20)] Optional<string[]> Contacts);
 
     internal static async Task<Results<Ok<LocationRow>, ProblemHttpResult>> Handle(
         RouteId id, Request request, ReservationsDb db, ZoneChanged zoneChanged, TimeProvider clock, CancellationToken cancellationToken)

@@ -1,10 +1,17 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Hosting.Http;
 using Coworking.Reservations.Http;
 
 namespace Coworking.Reservations.Locations;
 
 /// <summary>What people say of a location: a whole one, whether it came at once or as changes over what was there.</summary>
-internal sealed record LocationDetails(string? Name, double? Latitude, double? Longitude, string? Timezone, string? Address, string[]? Contacts)
+internal sealed record LocationDetails(
+    [property: Required, StringLength(200, MinimumLength = 1)] string? Name,
+    [property: Required, Range(-90.0, 90.0)] double? Latitude,
+    [property: Required, Range(-180.0, 180.0)] double? Longitude,
+    [property: StringLength(64)] string? Timezone,
+    [property: StringLength(500)] string? Address,
+    [property: MaxLength(20)] string[]? Contacts)
 {
     private const int MaxContacts = 20;
 

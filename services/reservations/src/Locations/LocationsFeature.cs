@@ -1,4 +1,5 @@
 using Coworking.Hosting.Identity;
+using Coworking.Hosting.OpenApi;
 using Npgsql;
 
 namespace Coworking.Reservations.Locations;
@@ -12,10 +13,10 @@ internal static class LocationsFeature
     internal static void MapLocations(this IEndpointRouteBuilder api)
     {
         var locations = api.MapGroup("/locations").WithTags("Locations");
-        locations.MapGet("", ListLocations.Handle);
-        locations.MapGet("/{id}", GetLocation.Handle);
-        locations.MapPost("", RegisterLocation.Handle).AdminOnly();
-        locations.MapPatch("/{id}", ChangeLocation.Handle).AdminOnly();
-        locations.MapDelete("/{id}", RemoveLocation.Handle).AdminOnly();
+        locations.MapGet("", ListLocations.Handle).Described(LocationsDescribed.List);
+        locations.MapGet("/{id}", GetLocation.Handle).Described(LocationsDescribed.Get);
+        locations.MapPost("", RegisterLocation.Handle).Described(LocationsDescribed.Register).AdminOnly();
+        locations.MapPatch("/{id}", ChangeLocation.Handle).Described(LocationsDescribed.Change).AdminOnly();
+        locations.MapDelete("/{id}", RemoveLocation.Handle).Described(LocationsDescribed.Remove).AdminOnly();
     }
 }

@@ -1,4 +1,5 @@
 using Coworking.Hosting.Identity;
+using Coworking.Hosting.OpenApi;
 
 namespace Coworking.Reservations.OfficeHours;
 
@@ -8,7 +9,7 @@ internal static class OfficeHoursFeature
     internal static void MapOfficeHours(this IEndpointRouteBuilder api)
     {
         var hours = api.MapGroup("/iot/spaces/{id}/office-hours").WithTags("Office hours");
-        hours.MapGet("", GetOfficeHours.Handle);
-        hours.MapPut("", SetOfficeHours.Handle).AdminOnly();
+        hours.MapGet("", GetOfficeHours.Handle).Described(OfficeHoursDescribed.Get);
+        hours.MapPut("", SetOfficeHours.Handle).Described(OfficeHoursDescribed.Set).AdminOnly();
     }
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Coworking.Contracts;
 using Coworking.Hosting.Http;
@@ -13,7 +14,11 @@ namespace Coworking.Reservations.OfficeHours;
 /// <summary>PUT /iot/spaces/:id/office-hours. Lays what is given over what is there, or over the usual hours.</summary>
 internal static class SetOfficeHours
 {
-    internal sealed record Request(string? OpenTime, string? CloseTime, string? Timezone, int[]? WorkDays);
+    internal sealed record Request(
+        [property: RegularExpression("^([01][0-9]|2[0-3]):[0-5][0-9]$")] string? OpenTime,
+        [property: RegularExpression("^([01][0-9]|2[0-3]):[0-5][0-9]$")] string? CloseTime,
+        [property: StringLength(64)] string? Timezone,
+        [property: MinLength(1), MaxLength(7)] int[]? WorkDays);
 
     internal static async Task<Results<Ok<OfficeHoursRow>, ProblemHttpResult>> Handle(
         RouteId id, Request request, ReservationsDb db, TimeProvider clock, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Coworking.Hosting.Identity;
+using Coworking.Hosting.OpenApi;
 
 namespace Coworking.Reservations.Policies;
 
@@ -10,8 +11,8 @@ internal static class PoliciesFeature
         foreach (var (path, scope) in new[] { ("/locations/{id}/policy", PolicyScope.Location), ("/spaces/{id}/policy", PolicyScope.Space) })
         {
             var policy = api.MapGroup(path).WithTags("Policies").WithMetadata(scope);
-            policy.MapGet("", GetPolicy.Handle);
-            policy.MapPut("", SetPolicy.Handle).AdminOnly();
+            policy.MapGet("", GetPolicy.Handle).Described(PoliciesDescribed.Get(scope));
+            policy.MapPut("", SetPolicy.Handle).Described(PoliciesDescribed.Set(scope)).AdminOnly();
         }
     }
 }

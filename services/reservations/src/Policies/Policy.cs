@@ -1,3 +1,6 @@
+using System.ComponentModel.DataAnnotations;
+using Coworking.Hosting.OpenApi;
+
 namespace Coworking.Reservations.Policies;
 
 /// <summary>The rules that hold for bookings of a space; null where there is no such limit.</summary>
@@ -14,6 +17,7 @@ namespace Coworking.Reservations.Policies;
 /// <param name="CheckIn">Whether clients must show that they have come.</param>
 /// <param name="RequiresApproval">A new booking waits for staff.</param>
 /// <param name="Version">Names this policy; 0 where nobody has said anything.</param>
+[SchemaName("EffectivePolicy")]
 internal sealed record Policy(
     int? WeeklyLimit,
     int? MinMinutes,
@@ -58,4 +62,6 @@ internal sealed record CheckInRule(bool Required, int OpenMinutesBefore, int Gra
 /// <summary>A local day on which nothing is booked.</summary>
 /// <param name="Date">The day on the wall of the location.</param>
 /// <param name="Name">Why, for people.</param>
-internal sealed record ClosedDay(DateOnly Date, string? Name);
+internal sealed record ClosedDay(
+    DateOnly Date,
+    [property: StringLength(200)] string? Name);

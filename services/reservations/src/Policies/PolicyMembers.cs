@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Coworking.Hosting.Json;
@@ -5,20 +6,53 @@ using Coworking.Hosting.Json;
 namespace Coworking.Reservations.Policies;
 
 /// <summary>What one location or space says of its own. An absent member inherits; null lifts a limit, and inherits where there is none to lift.</summary>
-internal sealed record PolicyMembers(
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Optional<int?> WeeklyLimit = default,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Optional<int?> MinMinutes = default,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Optional<int?> MaxMinutes = default,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Optional<int?> SlotStepMinutes = default,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Optional<int?> LeadMinutes = default,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Optional<int?> HorizonDays = default,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? OpenHoursEnforced = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ClosedDay[]? ClosedDays = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Optional<int?> MaxPerDay = default,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Optional<int?> CancelUntilMinutes = default,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] CheckInMembers? CheckIn = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? RequiresApproval = null)
+internal sealed record PolicyMembers
 {
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Range(1, 10_000)]
+    public Optional<int?> WeeklyLimit { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Range(1, 20_160)]
+    public Optional<int?> MinMinutes { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Range(1, 20_160)]
+    public Optional<int?> MaxMinutes { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Range(1, 1440)]
+    public Optional<int?> SlotStepMinutes { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Range(0, 527_040)]
+    public Optional<int?> LeadMinutes { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Range(0, 3660)]
+    public Optional<int?> HorizonDays { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? OpenHoursEnforced { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [MaxLength(400)]
+    public ClosedDay[]? ClosedDays { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Range(1, 10_000)]
+    public Optional<int?> MaxPerDay { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [Range(0, 527_040)]
+    public Optional<int?> CancelUntilMinutes { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CheckInMembers? CheckIn { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? RequiresApproval { get; init; }
+
     internal static PolicyMembers Read(string json) => JsonSerializer.Deserialize<PolicyMembers>(json, JsonSetup.Wire)!;
 
     internal string Text() => JsonSerializer.Serialize(this, JsonSetup.Wire);
@@ -44,4 +78,7 @@ internal sealed record PolicyMembers(
 }
 
 /// <summary>What is said of checking in; null inherits.</summary>
-internal sealed record CheckInMembers(bool? Required = null, int? OpenMinutesBefore = null, int? GraceMinutes = null);
+internal sealed record CheckInMembers(
+    bool? Required = null,
+    [property: Range(0, 1440)] int? OpenMinutesBefore = null,
+    [property: Range(0, 1440)] int? GraceMinutes = null);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Problems;
@@ -11,7 +12,10 @@ namespace Coworking.Reservations.Series;
 /// <summary>POST /booking-series/:id/cancel, and DELETE for all of it. What has begun stays as it is, unless it alone is meant.</summary>
 internal static class CancelSeries
 {
-    internal sealed record Request(string? Scope, string? Occurrence, string? Reason);
+    internal sealed record Request(
+        [property: Required, AllowedValues(SeriesScope.This, SeriesScope.Following, SeriesScope.All)] string? Scope,
+        string? Occurrence,
+        [property: StringLength(500)] string? Reason);
 
     internal static async Task<Results<Ok<SeriesRow>, ProblemHttpResult>> Handle(
         RouteId id,

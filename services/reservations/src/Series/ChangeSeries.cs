@@ -1,6 +1,8 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Json;
+using Coworking.Hosting.OpenApi;
 using Coworking.Hosting.Problems;
 using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
@@ -12,17 +14,20 @@ namespace Coworking.Reservations.Series;
 /// <summary>PATCH /booking-series/:id. Moves one, it and the following, or all that are still to come; every rule is judged again for each, and all move or none.</summary>
 internal static class ChangeSeries
 {
-    internal sealed record Request(string? Scope, string? Occurrence, Changes? Changes);
+    internal sealed record Request(
+        [property: Required, AllowedValues(SeriesScope.This, SeriesScope.Following, SeriesScope.All)] string? Scope,
+        string? Occurrence,
+        [property: Required] Changes? Changes);
 
     internal sealed record Changes(
         string? StartTime,
         string? EndTime,
-        string? SpaceId,
-        Optional<string> ClientName,
-        Optional<string> Company,
-        Optional<string> Phone,
-        Optional<string> Inquiry,
-        Optional<int?> Attendees);
+        [property: Format("uuid")] string? SpaceId,
+        [property: StringLength(200)] Optional<string> ClientName,
+        [property: StringLength(200)] Optional<string> Company,
+        [property: StringLength(50)] Optional<string> Phone,
+        [property: StringLength(2000)] Optional<string> Inquiry,
+        [property: Range(1, int.MaxValue)] Optional<int?> Attendees);
 
     internal static async Task<Results<Ok<SeriesRow>, ProblemHttpResult>> Handle(
         RouteId id,

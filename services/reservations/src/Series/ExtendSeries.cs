@@ -1,5 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Identity;
+using Coworking.Hosting.OpenApi;
 using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
@@ -11,7 +13,9 @@ namespace Coworking.Reservations.Series;
 /// <summary>POST /booking-series/:id/extend. Count and until say where the whole series ends from now on, not how much is added.</summary>
 internal static class ExtendSeries
 {
-    internal sealed record Request(int? Count, string? Until);
+    internal sealed record Request(
+        [property: Range(1, Recurrence.Most)] int? Count,
+        [property: Format("date")] string? Until);
 
     internal static async Task<Results<Ok<SeriesRow>, Ok<SeriesPlan>, ProblemHttpResult>> Handle(
         RouteId id,

@@ -1,5 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Coworking.Hosting.Http;
+using Coworking.Hosting.OpenApi;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
 
@@ -7,16 +9,16 @@ namespace Coworking.Reservations.Series;
 
 /// <summary>What a client says of a series, as text where a form has to be judged, so that all that is wrong can be told at once.</summary>
 internal sealed record SeriesDetails(
-    string? SpaceId,
-    string? ClientEmail,
-    string? ClientName,
-    string? Company,
-    string? Phone,
-    string? Inquiry,
-    int? Attendees,
-    SeriesDetails.Span? First,
-    SeriesDetails.Repetition? Repeat,
-    string? OnConflict)
+    [property: Required, Format("uuid")] string? SpaceId,
+    [property: Required, Format("email"), StringLength(254)] string? ClientEmail,
+    [property: StringLength(200)] string? ClientName,
+    [property: StringLength(200)] string? Company,
+    [property: StringLength(50)] string? Phone,
+    [property: StringLength(2000)] string? Inquiry,
+    [property: Range(1, int.MaxValue)] int? Attendees,
+    [property: Required] SeriesDetails.Span? First,
+    [property: Required] SeriesDetails.Repetition? Repeat,
+    [property: AllowedValues(SeriesDetails.Fail, SeriesDetails.Skip, SeriesDetails.Suggest)] string? OnConflict)
 {
     internal const string Fail = "fail";
     internal const string Skip = "skip";
@@ -25,10 +27,17 @@ internal sealed record SeriesDetails(
     private static readonly string[] OnConflicts = [Fail, Skip, Suggest];
 
     /// <summary>When the first is.</summary>
-    internal sealed record Span(string? Start, string? End);
+    internal sealed record Span(
+        [property: Required, Format("date-time")] string? Start,
+        [property: Required, Format("date-time")] string? End);
 
     /// <summary>How it comes again.</summary>
-    internal sealed record Repetition(string? Every, int? Interval, int[]? Weekdays, int? Count, string? Until);
+    internal sealed record Repetition(
+        [property: Required, AllowedValues(Recurrence.Day, Recurrence.Week, Recurrence.Month)] string? Every,
+        [property: Range(1, Recurrence.Most)] int? Interval,
+        [property: MaxLength(7)] int[]? Weekdays,
+        [property: Range(1, Recurrence.Most)] int? Count,
+        [property: Format("date")] string? Until);
 
     /// <summary>The wish they spell, or everything that is malformed.</summary>
     internal Outcome<SeriesWish> Read()

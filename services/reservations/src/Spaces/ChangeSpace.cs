@@ -1,6 +1,8 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Contracts;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Json;
+using Coworking.Hosting.OpenApi;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Locations;
 using Coworking.Reservations.Messaging;
@@ -16,18 +18,18 @@ internal delegate Task SpaceRelocated(ReservationsDb db, Guid spaceId, Guid loca
 internal static class ChangeSpace
 {
     internal sealed record Request(
-        Optional<string> LocationId,
-        Optional<string> Name,
-        Optional<string> Reference,
-        Optional<int?> Capacity,
-        Optional<string> Description,
-        Optional<string> Kind,
+        [property: Format("uuid")] Optional<string> LocationId,
+        [property: StringLength(200, MinimumLength = 1)] Optional<string> Name,
+        [property: StringLength(500)] Optional<string> Reference,
+        [property: Range(1, int.MaxValue)] Optional<int?> Capacity,
+        [property: StringLength(2000)] Optional<string> Description,
+        [property: AllowedValues(SpaceKinds.MeetingRoom, "private_office", "hot_desk", "phone_booth", "studio", SpaceKinds.Pantry, SpaceKinds.ServerRoom, "other")] Optional<string> Kind,
         Optional<bool?> Bookable,
         Optional<bool?> Active,
         Optional<string[]> Amenities,
         Optional<SpaceClimate> Climate,
-        Optional<int?> BufferBefore,
-        Optional<int?> BufferAfter);
+        [property: Range(0, 1440)] Optional<int?> BufferBefore,
+        [property: Range(0, 1440)] Optional<int?> BufferAfter);
 
     internal static async Task<Results<Ok<SpaceRow>, ProblemHttpResult>> Handle(
         RouteId id,

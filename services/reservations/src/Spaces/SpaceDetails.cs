@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+using Coworking.Hosting.OpenApi;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
 
@@ -5,18 +7,18 @@ namespace Coworking.Reservations.Spaces;
 
 /// <summary>What people say of a space: a whole one, whether it came at once or as changes over what was there.</summary>
 internal sealed record SpaceDetails(
-    string? LocationId,
-    string? Name,
-    string? Reference,
-    int? Capacity,
-    string? Description,
-    string? Kind,
+    [property: Required, Format("uuid")] string? LocationId,
+    [property: Required, StringLength(200, MinimumLength = 1)] string? Name,
+    [property: StringLength(500)] string? Reference,
+    [property: Required, Range(1, int.MaxValue)] int? Capacity,
+    [property: StringLength(2000)] string? Description,
+    [property: AllowedValues(SpaceKinds.MeetingRoom, "private_office", "hot_desk", "phone_booth", "studio", SpaceKinds.Pantry, SpaceKinds.ServerRoom, "other")] string? Kind,
     bool? Bookable,
     bool? Active,
     string[]? Amenities,
     SpaceClimate? Climate,
-    int? BufferBefore,
-    int? BufferAfter)
+    [property: Range(0, 1440)] int? BufferBefore,
+    [property: Range(0, 1440)] int? BufferAfter)
 {
     private const int MaxAmenities = 50;
     private const int MaxBufferMinutes = 24 * 60;
@@ -82,7 +84,10 @@ internal sealed record SpaceDetails(
 }
 
 /// <summary>Limits of a space's climate: degrees Celsius, and how long its door may stand open.</summary>
-internal sealed record SpaceClimate(double? TempMin, double? TempMax, int? DoorOpenSeconds)
+internal sealed record SpaceClimate(
+    [property: Range(-100.0, 200.0)] double? TempMin,
+    [property: Range(-100.0, 200.0)] double? TempMax,
+    [property: Range(1, 86400)] int? DoorOpenSeconds)
 {
     // What any sensor in a building may ever report.
     private const double Coldest = -100;

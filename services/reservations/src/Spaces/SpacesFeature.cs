@@ -1,4 +1,5 @@
 using Coworking.Hosting.Identity;
+using Coworking.Hosting.OpenApi;
 using Coworking.Reservations.Locations;
 
 namespace Coworking.Reservations.Spaces;
@@ -11,10 +12,10 @@ internal static class SpacesFeature
     internal static void MapSpaces(this IEndpointRouteBuilder api)
     {
         var spaces = api.MapGroup("/spaces").WithTags("Spaces");
-        spaces.MapGet("", ListSpaces.Handle);
-        spaces.MapGet("/{id}", GetSpace.Handle);
-        spaces.MapPost("", RegisterSpace.Handle).AdminOnly();
-        spaces.MapPatch("/{id}", ChangeSpace.Handle).AdminOnly();
-        spaces.MapDelete("/{id}", RemoveSpace.Handle).AdminOnly();
+        spaces.MapGet("", ListSpaces.Handle).Described(SpacesDescribed.List);
+        spaces.MapGet("/{id}", GetSpace.Handle).Described(SpacesDescribed.Get);
+        spaces.MapPost("", RegisterSpace.Handle).Described(SpacesDescribed.Register).AdminOnly();
+        spaces.MapPatch("/{id}", ChangeSpace.Handle).Described(SpacesDescribed.Change).AdminOnly();
+        spaces.MapDelete("/{id}", RemoveSpace.Handle).Described(SpacesDescribed.Remove).AdminOnly();
     }
 }

@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Hosting.Http;
+using Coworking.Hosting.OpenApi;
 using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
@@ -7,7 +9,15 @@ namespace Coworking.Reservations.Waitlist;
 
 /// <summary>What a client waits for, as text where a form has to be judged, so that all that is wrong can be told at once.</summary>
 internal sealed record WaitlistDetails(
-    string? SpaceId, string? LocationId, string? ClientEmail, string? ClientName, string? From, string? To, int? Minutes, int? Attendees, int? Priority)
+    [property: Format("uuid")] string? SpaceId,
+    [property: Format("uuid")] string? LocationId,
+    [property: Required, Format("email"), StringLength(254)] string? ClientEmail,
+    [property: StringLength(200)] string? ClientName,
+    [property: Required, Format("date-time")] string? From,
+    [property: Required, Format("date-time")] string? To,
+    [property: Required, Range(1, 20160)] int? Minutes,
+    [property: Range(1, int.MaxValue)] int? Attendees,
+    [property: Range(-1000, 1000)] int? Priority)
 {
     private const int MostPriority = 1000;
 

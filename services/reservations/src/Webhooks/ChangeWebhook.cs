@@ -1,5 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Json;
+using Coworking.Hosting.OpenApi;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Webhooks.Deliveries;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -10,7 +12,11 @@ namespace Coworking.Reservations.Webhooks;
 /// <summary>PATCH /webhooks/:id. Only what is named changes. Switched on again, it gets what was waiting for it.</summary>
 internal static class ChangeWebhook
 {
-    internal sealed record Request(Optional<string> Url, Optional<string[]> Events, Optional<string> Description, Optional<bool> Active);
+    internal sealed record Request(
+        [property: Format("uri"), StringLength(2000)] Optional<string> Url,
+        [property: MinLength(1)] Optional<string[]> Events,
+        [property: StringLength(500)] Optional<string> Description,
+        Optional<bool> Active);
 
     internal static async Task<Results<Ok<WebhookRow>, ProblemHttpResult>> Handle(
         RouteId id, Request request, ReservationsDb db, SafeTargets targets, IOptions<WebhookOptions> options, TimeProvider clock, CancellationToken cancellationToken)

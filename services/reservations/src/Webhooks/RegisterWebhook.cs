@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+using Coworking.Hosting.OpenApi;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Webhooks.Deliveries;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -8,7 +10,10 @@ namespace Coworking.Reservations.Webhooks;
 /// <summary>POST /webhooks. The secret is answered here and never again.</summary>
 internal static class RegisterWebhook
 {
-    internal sealed record Request(string? Url, string[]? Events, string? Description);
+    internal sealed record Request(
+        [property: Required, Format("uri"), StringLength(2000)] string? Url,
+        [property: Required, MinLength(1)] string[]? Events,
+        [property: StringLength(500)] string? Description);
 
     internal static async Task<Results<Created<WebhookRow.WithSecret>, ProblemHttpResult>> Handle(
         Request request, ReservationsDb db, SafeTargets targets, IOptions<WebhookOptions> options, TimeProvider clock, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Net;
 using Coworking.Hosting.Identity;
+using Coworking.Hosting.OpenApi;
 using Coworking.Reservations.Idempotency;
 using Coworking.Reservations.Notifications;
 using Coworking.Reservations.Webhooks.Deliveries;
@@ -28,14 +29,14 @@ internal static class WebhooksFeature
     internal static void MapWebhooks(this IEndpointRouteBuilder api)
     {
         var webhooks = api.MapGroup("/webhooks").WithTags("Webhooks").AdminOnly();
-        webhooks.MapPost("", RegisterWebhook.Handle).AnswersASecret();
-        webhooks.MapGet("", ListWebhooks.Handle);
-        webhooks.MapGet("/{id}", GetWebhook.Handle);
-        webhooks.MapPatch("/{id}", ChangeWebhook.Handle);
-        webhooks.MapDelete("/{id}", RemoveWebhook.Handle);
-        webhooks.MapPost("/{id}/rotate-secret", RotateSecret.Handle).AnswersASecret();
-        webhooks.MapPost("/{id}/test", TestWebhook.Handle).CallsOutside();
-        webhooks.MapGet("/{id}/deliveries", ListDeliveries.Handle);
-        webhooks.MapPost("/{id}/deliveries/{deliveryId}/replay", ReplayDelivery.Handle);
+        webhooks.MapPost("", RegisterWebhook.Handle).Described(WebhooksDescribed.Register).AnswersASecret();
+        webhooks.MapGet("", ListWebhooks.Handle).Described(WebhooksDescribed.List);
+        webhooks.MapGet("/{id}", GetWebhook.Handle).Described(WebhooksDescribed.Get);
+        webhooks.MapPatch("/{id}", ChangeWebhook.Handle).Described(WebhooksDescribed.Change);
+        webhooks.MapDelete("/{id}", RemoveWebhook.Handle).Described(WebhooksDescribed.Remove);
+        webhooks.MapPost("/{id}/rotate-secret", RotateSecret.Handle).Described(WebhooksDescribed.Rotate).AnswersASecret();
+        webhooks.MapPost("/{id}/test", TestWebhook.Handle).Described(WebhooksDescribed.Test).CallsOutside();
+        webhooks.MapGet("/{id}/deliveries", ListDeliveries.Handle).Described(WebhooksDescribed.Deliveries);
+        webhooks.MapPost("/{id}/deliveries/{deliveryId}/replay", ReplayDelivery.Handle).Described(WebhooksDescribed.Replay);
     }
 }

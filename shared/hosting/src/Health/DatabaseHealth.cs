@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using Coworking.Hosting.OpenApi;
 using Coworking.Hosting.Problems;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -23,6 +24,11 @@ public static class DatabaseHealth
 
     private static readonly Refusal Away = new(StatusCodes.Status503ServiceUnavailable, "service.unavailable", "The database does not answer");
 
+    private static readonly Operation Described = new("Asks the database: is it there, how fast, how busy")
+    {
+        Gives = """{"status":"ok","ts":"2099-01-02T10:00:00.000Z","responseTimeMs":0.8,"pool":{"active":1,"idle":4,"total":5}}""",
+    };
+
     /// <summary>What is told of the database.</summary>
     /// <param name="Status">ok.</param>
     /// <param name="Ts">When it was asked.</param>
@@ -37,7 +43,7 @@ public static class DatabaseHealth
     public sealed record PoolUse(long Active, long Idle, long Total);
 
     /// <summary>Maps the address, open to probes.</summary>
-    public static void MapDatabaseHealth(this IEndpointRouteBuilder app) => app.MapGet("/health/db", Handle).AllowAnonymous().ExcludeFromDescription();
+    public static void MapDatabaseHealth(this IEndpointRouteBuilder app) => app.MapGet("/health/db", Handle).AllowAnonymous().WithTags("Health").Described(Described);
 
     private static async Task<Results<Ok<Report>, ProblemHttpResult>> Handle(NpgsqlDataSource database, TimeProvider clock, HttpContext context)
     {

@@ -60,6 +60,9 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
             case BadHttpRequestException bad:
                 await BadRequestAsync(httpContext, bad);
                 return true;
+            case InvalidOperationException when Http.Charsets.IsUnknown(httpContext.Request.ContentType):
+                await ProblemShape.WriteAsync(httpContext, StatusCodes.Status415UnsupportedMediaType, message: "The charset of the request body is not known; send UTF-8");
+                return true;
             case OperationCanceledException when httpContext.RequestAborted.IsCancellationRequested:
                 httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
                 return true;

@@ -151,6 +151,19 @@ public sealed class ProblemShapeTests(ProblemServer server) : IClassFixture<Prob
         Assert.Equal("open", await client.GetStringAsync(new Uri("/open", UriKind.Relative), Stop));
     }
 
+    [Theory]
+    [InlineData("application/json; charset=none", 415)]
+    [InlineData("application/json; charset=\"\"", 415)]
+    [InlineData("application/json; charset=\"utf-8\"", 200)]
+    public async Task A_charset_that_nobody_knows_is_the_clients_mistake(string type, int status)
+    {
+        using var content = new StringContent(GoodThing, Encoding.UTF8);
+        content.Headers.ContentType = null;
+        Assert.True(content.Headers.TryAddWithoutValidation("Content-Type", type));
+        using var answer = await server.Client.PostAsync(new Uri("/things", UriKind.Relative), content, Stop);
+        Assert.Equal(status, (int)answer.StatusCode);
+    }
+
     [Fact]
     public async Task An_admin_may_what_others_may_not()
     {

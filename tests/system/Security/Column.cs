@@ -1,0 +1,74 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Coworking.SystemTests.Running;
+
+namespace Coworking.SystemTests.Security;
+
+/// <summary>One column of the matrix: who asks, and what must come of it.</summary>
+/// <param name="Name">As in docs/security.md.</param>
+/// <param name="IsSure">True: nothing may get through, so it is tried on what exists; else on what nobody has, so that nothing is changed.</param>
+/// <param name="Headers">By which it asks.</param>
+/// <param name="Complaint">What is wrong with an answer; null where nothing is.</param>
+internal sealed record Column(string Name, Func<AccessRow, bool> IsSure, Func<AccessRow, (string Name, string Value)[]> Headers, Func<AccessRow, Answer, string?> Complaint)
+{
+    private const string KeyHeader = "x-api-key";
+    private const string IdentityHeader = "X-Coworking-Identity";
+
+    /// <summary>Nobody enters, but where nobody is asked.</summary>
+    internal static Column Refused(string name, HttpStatusCode status, string code, params (string, string)[] headers) => new(
+        name,
+        row => !row.IsPublic,
+        _ => headers,
+        (row, answer) => row.IsPublic ? Enters(answer) : row.IsForDevices ? Is(answer, HttpStatusCode.Unauthorized, "device.key_missing") : Is(answer, status, code));
+
+    internal static Column User(string name, string key, params (string, string)[] headers) => new(
+        name,
+        row => !row.IsPublic && !row.IsForAnyKey,
+        _ => [(KeyHeader, key), .. headers],
+        (row, answer) => row.IsPublic || row.IsForAnyKey ? Enters(answer) : row.IsForDevices ? Is(answer, HttpStatusCode.Unauthorized, "device.key_missing") : Is(answer, HttpStatusCode.Forbidden, "auth.forbidden"));
+
+    internal static Column Admin(string key) => new(
+        "ADMIN", row => row.IsForDevices, _ => [(KeyHeader, key)], (row, answer) => row.IsForDevices ? Is(answer, HttpStatusCode.Unauthorized, "device.key_missing") : Enters(answer));
+
+    /// <summary>Two keys: one of them has nothing to do with the row.</summary>
+    internal static Column Scoped(string ofLocations, string ofAvailability) => new(
+        "scoped key",
+        row => !row.IsPublic,
+        row => [(KeyHeader, row.Operation.Contains(" /api/v1/locations", StringComparison.Ordinal) ? ofAvailability : ofLocations)],
+        (row, answer) => row.IsPublic ? Enters(answer) : row.IsForDevices ? Is(answer, HttpStatusCode.Unauthorized, "device.key_missing") : Is(answer, HttpStatusCode.Forbidden, "auth.out_of_scope"));
+
+    /// <summary>A signed-in client of the house, who has booked nothing.</summary>
+    internal static Column Customer(string accessToken, IReadOnlyCollection<string> others) => new(
+        "CUSTOMER",
+        row => row.Customer != "open",
+        _ => [("Authorization", "Bearer " + accessToken)],
+        (row, answer) => row.Customer switch
+        {
+            "404" => (int)answer.Status == 404 ? null : Said(answer),
+            "403" => (int)answer.Status == 403 ? null : Said(answer),
+            "not listed" => answer.Status == HttpStatusCode.OK && !others.Any(secret => answer.Text.Contains(secret, StringComparison.OrdinalIgnoreCase)) ? null : Said(answer),
+            _ => row.IsForDevices ? Is(answer, HttpStatusCode.Unauthorized, "device.key_missing") : Enters(answer),
+        });
+
+    internal static (string, string) Key(string key) => (KeyHeader, key);
+
+    /// <summary>Says ADMIN, as the gateway would; unsigned, or signed by a key of one's own.</summary>
+    internal static (string, string) Forged(bool isSigned)
+    {
+        const string claims = """{"sub":"forged","kind":"key","role":"ADMIN","email":null,"emailVerified":false,"scopes":[],"exp":4102444800}""";
+        var input = $"{Part(isSigned ? """{"alg":"ES256","typ":"JWT","kid":"gateway"}""" : """{"alg":"none"}""")}.{Part(claims)}";
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var signature = isSigned ? System.Buffers.Text.Base64Url.EncodeToString(key.SignData(Encoding.ASCII.GetBytes(input), HashAlgorithmName.SHA256)) : "";
+        return (IdentityHeader, $"{input}.{signature}");
+    }
+
+    private static string Part(string json) => System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
+
+    private static string? Enters(Answer answer) => (int)answer.Status is 401 or 403 or >= 500 ? Said(answer) : null;
+
+    private static string? Is(Answer answer, HttpStatusCode status, string code) =>
+        answer.Status == status && answer.MediaType == "application/problem+json" && answer.Json.Text("code") == code ? null : $"not {(int)status} {code}, but {Said(answer)}";
+
+    private static string Said(Answer answer) => $"{(int)answer.Status} {(answer.Text.Length > 200 ? answer.Text[..200] : answer.Text)}";
+}
