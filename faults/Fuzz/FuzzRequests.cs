@@ -113,7 +113,8 @@ internal sealed class FuzzRequests(ApiDocument document, ApiOperation operation,
             target = target.Replace($"{{{parameter.Name}}}", oddPath ? value : Uri.EscapeDataString(value), StringComparison.Ordinal);
         }
 
-        List<(string, string)> headers = [("x-api-key", key)];
+        // Pages for people are not in the document: their errors are pages, too.
+        List<(string, string)> headers = [("x-api-key", key), ("accept", "application/json")];
         headers.AddRange(operation.Parameters.Where(parameter => parameter.In == "header" && (parameter.IsRequired || random.Next(4) == 0)).Select(parameter => (parameter.Name, Ascii(_values.Text(parameter)))));
 
         if (operation.Path.Contains("/readings/", StringComparison.Ordinal))
@@ -165,7 +166,7 @@ internal sealed class FuzzRequests(ApiDocument document, ApiOperation operation,
         (Hostile.Pick(HeaderNames, random), random.Next(3) switch
         {
             0 => Ascii(Hostile.Pick(Hostile.Injections, random)),
-            1 => Hostile.Pick(["W/\"1\"", "\"1\"", "*", "\"", "\"99999999999999999999\"", "1", "-1", "0", "text/html", "image/*;q=0", "", "bytes=0-1", "DELETE", "00-0-0-0", "gzip;q=x"], random),
+            1 => Hostile.Pick(["W/\"1\"", "\"1\"", "*", "\"", "\"99999999999999999999\"", "1", "-1", "0", "text/csv", "image/*;q=0", "", "bytes=0-1", "DELETE", "00-0-0-0", "gzip;q=x"], random),
             _ => new string('h', random.Next(1, 5_000)),
         }));
 

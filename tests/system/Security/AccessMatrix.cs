@@ -13,7 +13,7 @@ internal sealed partial record AccessRow(string Operation, string WhoMay, string
 
     internal bool IsForDevices => WhoMay == "device";
 
-    internal bool IsForAnyKey => WhoMay == "any";
+    internal bool IsForAnyKey => WhoMay == "any" || WhoMay.Contains("USER", StringComparison.Ordinal);
 
     /// <summary>The table that people read: it is the one that is tried, so that the two cannot differ.</summary>
     internal static IReadOnlyDictionary<string, AccessRow> Read()

@@ -62,7 +62,7 @@ public sealed class SecurityScene(RunningPlatform running) : IAsyncLifetime
     private async Task ThingsOfTheHouseAsync(TestSpace space)
     {
         await MakeAsync("/api/v1/webhooks", new { url = "http://127.0.0.1:9/hook", events = Events });
-        await Eventually.HoldsAsync(async () => (await Platform.Admin.GetAsync($"{space.Iot}/twin")).Status == HttpStatusCode.OK, "iot-ingest knows the space");
+        await Eventually.HoldsAsync(async () => (await Platform.Admin.GetAsync($"{space.Iot}/twin")).Status == HttpStatusCode.OK, "iot-ingest knows the space", seconds: 60);
         await MakeAsync("/api/v1/devices", new { serialNumber = $"SN-{space.Id:N}", spaceId = space.Id });
         // Past ones of the demo: there are some in every platform.
         Ids.Add("alerts", (await Platform.Admin.GetAsync("/api/v1/alerts?pageSize=1")).Expect(HttpStatusCode.OK).Rows()[0].Id().ToString());
@@ -118,7 +118,7 @@ public sealed class SecurityScene(RunningPlatform running) : IAsyncLifetime
         using var client = new ApiClient(Platform.Platform.Gateway, made.Text("key"));
         (await client.GetAsync("/api/v1/locations")).Expect(HttpStatusCode.OK);
         (await Platform.Admin.DeleteAsync($"{Keys}/{made.Id()}")).ExpectBare(HttpStatusCode.NoContent);
-        await Eventually.HoldsAsync(async () => (await client.GetAsync("/api/v1/locations")).Status == HttpStatusCode.Unauthorized, "the revoked key is refused", seconds: 2);
+        await Eventually.HoldsAsync(async () => (await client.GetAsync("/api/v1/locations")).Status == HttpStatusCode.Unauthorized, "the revoked key is refused");
         return made.Text("key");
     }
 

@@ -168,7 +168,8 @@ internal sealed class OperationWriter
         {
             content["schema"] = new JsonObject
             {
-                ["oneOf"] = new JsonArray([.. shapes.Select(shape => (JsonNode)SchemaNames.Reference(shape))]),
+                // Not oneOf: the shapes of what is done and of what would be done have members in common, and one may fit the other.
+                ["anyOf"] = new JsonArray([.. shapes.Select(shape => (JsonNode)SchemaNames.Reference(shape))]),
             };
         }
     }
