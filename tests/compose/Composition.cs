@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 
 namespace Coworking.ComposeTest;
 
@@ -59,11 +60,13 @@ internal sealed class Composition
             return [];
         }
 
-        const string form = """{{.Id}}|{{.Name}}|{{index .Config.Labels "com.docker.compose.service"}}|{{.State.Status}}|{{if .State.Health}}{{.State.Health.Status}}{{end}}|{{.State.ExitCode}}""";
+        const string form = """{{.Id}}|{{.Name}}|{{index .Config.Labels "com.docker.compose.service"}}|{{json .State}}""";
         var lines = (await Shell.RunAsync("docker", ["inspect", "--format", form, .. ids])).Ok("docker inspect").Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return [.. lines.Select(line => line.Split('|')).Select(part =>
-            new Container(part[0], part[1].TrimStart('/'), part[2], part[3], part[4], int.Parse(part[5], CultureInfo.InvariantCulture))).OrderBy(one => one.Name, StringComparer.Ordinal)];
+        return [.. lines.Select(line => line.Split('|', 4)).Select(part => Of(part, JsonNode.Parse(part[3])!)).OrderBy(one => one.Name, StringComparer.Ordinal)];
     }
+
+    private static Container Of(string[] part, JsonNode state) => new(
+        part[0], part[1].TrimStart('/'), part[2], state["Status"]!.GetValue<string>(), state["Health"]?["Status"]?.GetValue<string>() ?? "", state["ExitCode"]!.GetValue<int>());
 
     /// <summary>Waits until each container of these services that is to run is healthy, and each job has succeeded.</summary>
     internal static Task<List<Container>> HealthyAsync(int seconds, params string[] services) => Shell.UntilAsync(

@@ -38,9 +38,10 @@ internal static class Program
                 await Console.Out.WriteLineAsync($"{name,-11} {TimeProvider.System.GetElapsedTime(from).TotalSeconds,5:0} s  {saw}");
             }
         }
-        catch (Unmet e)
+        catch (Exception e)
         {
-            await Console.Error.WriteLineAsync(e.Message);
+            // Whatever it was: nothing may stay behind.
+            await Console.Error.WriteLineAsync(e is Unmet ? e.Message : e.ToString());
             await TakeDownAsync(composition);
             await Console.Out.WriteLineAsync($"compose-test failed after {passed} steps that passed");
             return 1;

@@ -25,7 +25,7 @@ internal sealed class Smoke(Composition composition)
             async () => await api.GetAsync("/health") is var one && one["services"]!.AsObject().All(service => service.Value!.GetValue<string>() == "ok") ? one : null, "/health tells of healthy services");
         var locations = (await api.GetAsync("/api/v1/locations"))["data"]!.AsArray().Count;
         var windows = await Shell.UntilAsync(
-            async () => (await api.GetAsync($"/api/v1/iot/spaces/{Room}/telemetry?minutes=5"))["data"] is JsonArray { Count: > 0 } rows ? rows : null, "the simulated device of Sala Azul is heard");
+            async () => (await api.GetAsync($"/api/v1/iot/spaces/{Room}/telemetry?minutes=5")) is JsonArray { Count: > 0 } rows ? rows : null, "the simulated device of Sala Azul is heard");
         return $"{health["services"]!.ToJsonString()}; {locations} demo locations, {windows.Count} windows of the simulated device";
     }
 
@@ -132,7 +132,7 @@ internal sealed class Smoke(Composition composition)
             await Shell.UntilAsync(
                 async () =>
                 {
-                    seen = (await api.GetAsync($"/api/v1/iot/spaces/{_space}/telemetry?minutes=1440"))["data"]!.AsArray().Sum(window => window!["sampleCount"]!.GetValue<int>());
+                    seen = (await api.GetAsync($"/api/v1/iot/spaces/{_space}/telemetry?minutes=1440")).AsArray().Sum(window => window!["sampleCount"]!.GetValue<int>());
                     return seen == count ? "" : null;
                 },
                 "all samples are counted");
