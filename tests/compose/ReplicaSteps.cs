@@ -57,7 +57,7 @@ internal sealed class ReplicaSteps(Composition composition, Smoke smoke)
             {
                 stops[service] = Math.Max(stops.GetValueOrDefault(service), await StopAsync(replica));
                 (await Shell.RunAsync("docker", ["start", replica.Id])).Ok("docker start");
-                await Composition.HealthyAsync(90, service);
+                await Composition.HealthyAsync(180, service);
             }
         }
 
@@ -82,7 +82,7 @@ internal sealed class ReplicaSteps(Composition composition, Smoke smoke)
     private async Task ScaleAsync(string service, int count)
     {
         (await composition.ComposeAsync(180, "up", "-d", "--no-build", "--no-deps", "--no-recreate", "--scale", $"{service}={count}", service)).Ok($"compose up --scale {service}={count}");
-        await Composition.HealthyAsync(90, service);
+        await Composition.HealthyAsync(180, service);
     }
 
     /// <summary>How many partitions each holds, once so many share all of them evenly.</summary>
