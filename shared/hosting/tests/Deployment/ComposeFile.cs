@@ -2,10 +2,9 @@ using System.Text.RegularExpressions;
 using Coworking.Hosting.Tests.Architecture;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
+using Node = System.Collections.Generic.Dictionary<object, object>;
 
 namespace Coworking.Hosting.Tests.Deployment;
-
-using Node = Dictionary<object, object>;
 
 /// <summary>deploy/docker-compose.yml, its anchors merged.</summary>
 internal static partial class ComposeFile
