@@ -56,4 +56,7 @@ internal static partial class GatewayLog
 
     [LoggerMessage(1081, LogLevel.Error, "The API's document cannot be put together from what the services say now; what stood at the build stands in")]
     internal static partial void DocumentsDisagree(ILogger log, Exception conflict);
+
+    [LoggerMessage(1090, LogLevel.Information, "{Name} is now at {Addresses}")]
+    internal static partial void ReplicasChanged(ILogger log, string name, string addresses);
 }

@@ -5,7 +5,7 @@ using Coworking.Gateway.Http;
 using Coworking.Gateway.Limits;
 using Coworking.Gateway.Sessions;
 using Coworking.Hosting.Identity;
-using Npgsql;
+using Coworking.Hosting.Start;
 
 namespace Coworking.Gateway;
 
@@ -37,7 +37,7 @@ internal sealed record GatewayOptions(string SigningKey, IReadOnlyList<string> A
             return AccountVerbs.Usage;
         }
 
-        return RefusePostgres(builder.Configuration)
+        return StartRefusals.RefusePostgres(builder.Configuration)
             // A migration or a demo key needs no secret and no services.
             ?? (verb is null
                 ? RefuseSigningKey(builder.Configuration) ?? RefuseDestinations(builder.Configuration) ?? TlsSetup.Of(builder.Configuration).Refuse() ?? TokenOptions.Refuse(builder)
@@ -45,27 +45,8 @@ internal sealed record GatewayOptions(string SigningKey, IReadOnlyList<string> A
             ?? (verb is null or AccountVerbs.Verb ? AccountOptions.Refuse(builder) : null)
             ?? RefuseOrigins(Of(builder).AllowedOrigins)
             ?? LimitOptions.Refuse(builder.Configuration)
-            ?? RefuseProxies(Of(builder).KnownProxies);
-    }
-
-    private static string? RefusePostgres(ConfigurationManager configuration)
-    {
-        var text = configuration.GetConnectionString("Postgres");
-
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            return "ConnectionStrings:Postgres is missing; set ConnectionStrings__Postgres";
-        }
-
-        try
-        {
-            return string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(text).Host) ? "ConnectionStrings:Postgres names no host" : null;
-        }
-        catch (ArgumentException)
-        {
-            // Its message quotes the text, and the text holds a password.
-            return "ConnectionStrings:Postgres is no connection string of PostgreSQL";
-        }
+            ?? RefuseProxies(Of(builder).KnownProxies)
+            ?? builder.RefuseSecrets(arguments);
     }
 
     private static string? RefuseSigningKey(ConfigurationManager configuration)

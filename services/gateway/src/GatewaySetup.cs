@@ -9,6 +9,7 @@ using Coworking.Gateway.OpenApi;
 using Coworking.Gateway.Proxying;
 using Coworking.Gateway.Sessions;
 using Coworking.Gateway.Telegram;
+using Coworking.Hosting;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Json;
 using Coworking.Hosting.Postgres;
@@ -66,5 +67,19 @@ internal static class GatewaySetup
         builder.Services.AddTelegram(TelegramOptions.Of(builder));
         builder.Services.AddGatewayOpenApi();
         builder.Services.AddServices(builder.Configuration);
+    }
+
+    /// <summary>Serves, or runs the verb that the command line names.</summary>
+    internal static async Task<int> RunAsync(string[] args, Func<WebApplicationBuilder, WebApplication> build)
+    {
+        var builder = CreateBuilder(args);
+
+        if (GatewayOptions.Refuse(builder, args) is { } reason)
+        {
+            await Console.Error.WriteLineAsync(reason);
+            return 1;
+        }
+
+        return await build(builder).RunVerbAsync<GatewayDb>(args, GatewayVerbs.All);
     }
 }

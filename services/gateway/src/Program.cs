@@ -1,11 +1,10 @@
 using Coworking.Gateway.Access;
-using Coworking.Gateway.Database;
 using Coworking.Gateway.Health;
 using Coworking.Gateway.Http;
 using Coworking.Gateway.Limits;
 using Coworking.Gateway.OpenApi;
 using Coworking.Gateway.Proxying;
-using Coworking.Hosting;
+using Coworking.Hosting.Health;
 using Coworking.Hosting.Problems;
 
 namespace Coworking.Gateway;
@@ -13,18 +12,7 @@ namespace Coworking.Gateway;
 /// <summary>The one door: who asks, may he, and where does it go.</summary>
 internal static class Program
 {
-    internal static async Task<int> Main(string[] args)
-    {
-        var builder = GatewaySetup.CreateBuilder(args);
-
-        if (GatewayOptions.Refuse(builder, args) is { } reason)
-        {
-            await Console.Error.WriteLineAsync(reason);
-            return 1;
-        }
-
-        return await Build(builder).RunVerbAsync<GatewayDb>(args, GatewayVerbs.All);
-    }
+    internal static Task<int> Main(string[] args) => HealthVerb.IsAskedBy(args) ? HealthVerb.RunAsync(args) : GatewaySetup.RunAsync(args, Build);
 
     internal static WebApplication Build(WebApplicationBuilder builder)
     {

@@ -1,7 +1,9 @@
+using System.Net;
 using Coworking.Gateway.Access;
 using Coworking.Hosting.Telemetry;
 using Microsoft.Extensions.Configuration.Json;
 using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.ServiceDiscovery;
 using Yarp.ReverseProxy.Transforms;
 
 namespace Coworking.Gateway.Proxying;
@@ -27,6 +29,10 @@ internal static class Routes
     {
         var records = TelemetrySetup.IsOn(configuration);
         services
+            .AddSingleton<FindAddresses>(Dns.GetHostAddressesAsync)
+            .AddSingleton<Replicas>()
+            .AddSingleton<IDestinationResolver>(provider => provider.GetRequiredService<Replicas>())
+            .AddHostedService(provider => provider.GetRequiredService<Replicas>())
             .AddReverseProxy()
             .LoadFromConfig(configuration.GetSection("ReverseProxy"))
             .ConfigureHttpClient((_, handler) =>
