@@ -6,6 +6,7 @@ using Coworking.Gateway.Http;
 using Coworking.Gateway.Proxying;
 using Coworking.Hosting;
 using Coworking.Hosting.Problems;
+using Coworking.Hosting.Stopping;
 
 namespace Coworking.Gateway;
 
@@ -30,6 +31,7 @@ internal static class Program
         builder.AddGateway();
         var app = builder.Build();
 
+        app.UseGracefulStop();      // after SIGTERM each answer closes its connection
         app.UseAnswerHeaders();     // x-request-id, nosniff and its like, on every answer
         app.UseAccessLog();
         app.UseProblems();          // errors in one shape

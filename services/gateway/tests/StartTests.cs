@@ -15,6 +15,10 @@ public sealed class StartTests(GatewayFixture fixture) : IClassFixture<GatewayFi
     [InlineData("--ConnectionStrings:Postgres=hunter2", "ConnectionStrings:Postgres is no connection string")]
     [InlineData("--ReverseProxy:Clusters:reservations:Destinations:d1:Address=elsewhere", "ReverseProxy:Clusters:reservations:Destinations")]
     [InlineData("--Cors:AllowedOrigins:0=https://app.example.com/page", "Cors:AllowedOrigins holds 'https://app.example.com/page'")]
+    [InlineData("--urls=elsewhere", "ASPNETCORE_URLS holds 'elsewhere'")]
+    [InlineData("--OTEL_EXPORTER_OTLP_ENDPOINT=collector:4317", "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    [InlineData("--Stop:Delay=00:00:06", "DataAnnotation validation failed for 'StopOptions' members: 'Delay'")]
+    [InlineData("--Stop:Delay=soon", "Failed to convert configuration value at 'Stop:Delay'")]
     public async Task A_bad_setting_is_one_line_that_names_it_and_exit_code_1(string setting, string line)
     {
         var (code, error) = await RunAsync(fixture.Settings(setting));

@@ -5,6 +5,8 @@ using Coworking.Hosting.Leases;
 using Coworking.Hosting.Messaging;
 using Coworking.Hosting.Postgres;
 using Coworking.Hosting.Problems;
+using Coworking.Hosting.Settings;
+using Coworking.Hosting.Stopping;
 using Coworking.Hosting.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -28,7 +30,8 @@ public static class ServiceDefaults
         builder.AddTelemetry(name);
         builder.Host.UseDefaultServiceProvider(options => (options.ValidateOnBuild, options.ValidateScopes) = (true, true));
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        builder.Services.RefuseAddresses(builder.Configuration);
+        builder.Services.AddGracefulStop();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.ConfigureHttpJsonOptions(options => JsonSetup.Configure(options.SerializerOptions));
         builder.Services.AddProblems();
@@ -50,6 +53,7 @@ public static class ServiceDefaults
     /// <summary>The pipeline in front of every route: problems first, then who is asking.</summary>
     public static void UseServiceDefaults(this WebApplication app)
     {
+        app.UseGracefulStop();
         app.UseProblems();
         app.UseRouting();
         app.UseAuthentication();
@@ -68,6 +72,12 @@ public static class ServiceDefaults
     {
         if (arguments.FirstOrDefault(argument => !argument.StartsWith('-')) is not { } verb)
         {
+            if (StartRefusals.First(app.Services) is { } line)
+            {
+                await Console.Error.WriteLineAsync(line);
+                return 1;
+            }
+
             await app.RunAsync();
             return 0;
         }

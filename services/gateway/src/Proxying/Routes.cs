@@ -31,6 +31,7 @@ internal static class Routes
             if (transforms.Route.ClusterId == StreamCluster)
             {
                 transforms.AddResponseTransform(SendHeadersAtOnceAsync);
+                transforms.AddResponseTransform(EndWithTheGatewayAsync);
             }
         });
 
@@ -38,6 +39,7 @@ internal static class Routes
         .MapReverseProxy(proxy =>
         {
             proxy.UseUpstreamFailures();
+            proxy.UseOtherDestinations();
             // Not UseSessionAffinity, ever: the package it hashes with is pruned (ADR 0003).
             proxy.UseLoadBalancing();
             proxy.UsePassiveHealthChecks();
@@ -59,6 +61,15 @@ internal static class Routes
         if (context.ProxyResponse?.Content.Headers.ContentType is MediaTypeHeaderValue { MediaType: "text/event-stream" })
         {
             await context.HttpContext.Response.Body.FlushAsync(context.HttpContext.RequestAborted);
+        }
+    }
+
+    private static async ValueTask EndWithTheGatewayAsync(ResponseTransformContext context)
+    {
+        if (context.ProxyResponse is { } answer)
+        {
+            var stopping = context.HttpContext.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+            answer.Content = await EndingStream.OfAsync(answer.Content, stopping, context.HttpContext.RequestAborted);
         }
     }
 }
