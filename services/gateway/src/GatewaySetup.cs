@@ -8,7 +8,6 @@ using Coworking.Hosting.Identity;
 using Coworking.Hosting.Json;
 using Coworking.Hosting.Postgres;
 using Coworking.Hosting.Problems;
-using Coworking.Hosting.Settings;
 using Coworking.Hosting.Stopping;
 using Coworking.Hosting.Telemetry;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -33,7 +32,6 @@ internal static class GatewaySetup
         builder.AddTelemetry("gateway");
         builder.Host.UseDefaultServiceProvider(provider => (provider.ValidateOnBuild, provider.ValidateScopes) = (true, true));
         builder.WebHost.ConfigureKestrel(RequestBounds.Configure);
-        builder.Services.RefuseAddresses(builder.Configuration);
         builder.Services.AddGracefulStop();
         builder.Services.ConfigureHttpJsonOptions(json => JsonSetup.Configure(json.SerializerOptions));
         builder.Services.TryAddSingleton(TimeProvider.System);

@@ -5,7 +5,6 @@ using Coworking.Hosting.Leases;
 using Coworking.Hosting.Messaging;
 using Coworking.Hosting.Postgres;
 using Coworking.Hosting.Problems;
-using Coworking.Hosting.Settings;
 using Coworking.Hosting.Stopping;
 using Coworking.Hosting.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -30,7 +29,6 @@ public static class ServiceDefaults
         builder.AddTelemetry(name);
         builder.Host.UseDefaultServiceProvider(options => (options.ValidateOnBuild, options.ValidateScopes) = (true, true));
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        builder.Services.RefuseAddresses(builder.Configuration);
         builder.Services.AddGracefulStop();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.ConfigureHttpJsonOptions(options => JsonSetup.Configure(options.SerializerOptions));
@@ -72,12 +70,6 @@ public static class ServiceDefaults
     {
         if (arguments.FirstOrDefault(argument => !argument.StartsWith('-')) is not { } verb)
         {
-            if (StartRefusals.First(app.Services) is { } line)
-            {
-                await Console.Error.WriteLineAsync(line);
-                return 1;
-            }
-
             await app.RunAsync();
             return 0;
         }

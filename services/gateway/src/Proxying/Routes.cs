@@ -39,7 +39,6 @@ internal static class Routes
         .MapReverseProxy(proxy =>
         {
             proxy.UseUpstreamFailures();
-            proxy.UseOtherDestinations();
             // Not UseSessionAffinity, ever: the package it hashes with is pruned (ADR 0003).
             proxy.UseLoadBalancing();
             proxy.UsePassiveHealthChecks();

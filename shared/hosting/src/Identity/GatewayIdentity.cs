@@ -1,7 +1,5 @@
-using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using Coworking.Hosting.Problems;
-using Coworking.Hosting.Settings;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -31,15 +29,11 @@ public static class GatewayIdentity
     /// <summary>Demands the gateway's token on every route.</summary>
     /// <param name="services">The container.</param>
     /// <param name="configuration">Identity:PublicKey is read once, at start.</param>
+    /// <exception cref="InvalidOperationException">Identity:PublicKey is missing.</exception>
     public static IServiceCollection AddGatewayIdentity(this IServiceCollection services, IConfiguration configuration)
     {
-        var publicKey = configuration["Identity:PublicKey"] ?? "";
-
-        if (Refuse(publicKey) is { } line)
-        {
-            services.RefuseStart(line);
-        }
-
+        var publicKey = configuration["Identity:PublicKey"]
+            ?? throw new InvalidOperationException("Identity:PublicKey is missing: the gateway's public key (base64 SPKI); set Identity__PublicKey");
         services.AddSingleton(provider => new IdentityTokenVerifier(publicKey, provider.GetRequiredService<TimeProvider>()));
         services.AddAuthentication(Scheme).AddScheme<AuthenticationSchemeOptions, GatewayIdentityHandler>(Scheme, configureOptions: null);
         services.AddAuthorizationBuilder()
@@ -47,24 +41,6 @@ public static class GatewayIdentity
             .AddPolicy(StaffPolicy, policy => policy.RequireRole(Roles.Admin, Roles.Reception))
             .SetFallbackPolicy(new AuthorizationPolicyBuilder(Scheme).RequireAuthenticatedUser().Build());
         return services;
-    }
-
-    private static string? Refuse(string publicKey)
-    {
-        if (string.IsNullOrWhiteSpace(publicKey))
-        {
-            return "Identity:PublicKey is missing: the gateway's public key (base64 SPKI); set Identity__PublicKey";
-        }
-
-        try
-        {
-            using var verifier = new IdentityTokenVerifier(publicKey, TimeProvider.System);
-            return null;
-        }
-        catch (Exception e) when (e is FormatException or CryptographicException)
-        {
-            return "Identity:PublicKey holds what is no base64 SPKI public key on P-256";
-        }
     }
 
     /// <summary>Marks a route for ADMIN only: 403 for everyone else.</summary>

@@ -1,4 +1,3 @@
-using Coworking.Hosting.Settings;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -16,18 +15,12 @@ public static class PostgresSetup
     /// <param name="services">The container.</param>
     /// <param name="configuration">ConnectionStrings:Postgres is read once, at start.</param>
     /// <param name="schema">The schema that the service owns.</param>
+    /// <exception cref="InvalidOperationException">ConnectionStrings:Postgres is missing.</exception>
     public static IServiceCollection AddPostgres<TContext>(this IServiceCollection services, IConfiguration configuration, string schema)
         where TContext : DbContext
     {
-        var text = configuration.GetConnectionString("Postgres") ?? "";
-
-        if (Refuse(text) is { } line)
-        {
-            // Built all the same, and never asked: the start ends with the line.
-            services.RefuseStart(line);
-            text = "Host=localhost";
-        }
-
+        var text = configuration.GetConnectionString("Postgres")
+            ?? throw new InvalidOperationException("ConnectionStrings:Postgres is missing; set ConnectionStrings__Postgres");
         // Statements without a schema in embedded SQL and in functions find the service's own.
         var settings = new NpgsqlConnectionStringBuilder(text)
         {
@@ -54,26 +47,6 @@ public static class PostgresSetup
         services.AddSingleton<PostgresListener>();
         services.AddHostedService(provider => provider.GetRequiredService<PostgresListener>());
         return services;
-    }
-
-    /// <summary>One line that says what is wrong with ConnectionStrings:Postgres; null where it can be used.</summary>
-    /// <param name="text">The connection string.</param>
-    public static string? Refuse(string? text)
-    {
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            return "ConnectionStrings:Postgres is missing; set ConnectionStrings__Postgres";
-        }
-
-        try
-        {
-            return string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(text).Host) ? "ConnectionStrings:Postgres names no host" : null;
-        }
-        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
-        {
-            // Its message quotes the text, and the text holds a password.
-            return "ConnectionStrings:Postgres is no connection string of PostgreSQL";
-        }
     }
 
     /// <summary>Reads SQL that is embedded in the assembly of a migration, and adds it to the migration.</summary>
