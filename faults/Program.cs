@@ -8,6 +8,8 @@ internal static class Program
     {
         ["fleet"] = Fleet.RunAsync,
         ["R1"] = KillIngest.RunAsync,
+        ["R13"] = RollingRestart.RunAsync,
+        ["R20"] = DumpRestore.RunAsync,
         ["R21"] = TwoReplicas.RunAsync,
     };
 

@@ -24,14 +24,18 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>The platform's database, as superuser.</summary>
     public NpgsqlDataSource Database { get; }
 
-    public static async Task<Stage> StartAsync(CancellationToken cancellationToken)
+    public static Task<Stage> StartAsync(CancellationToken cancellationToken) => StartAsync(options => options, cancellationToken);
+
+    /// <param name="change">What is other than usual.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<Stage> StartAsync(Func<PlatformOptions, PlatformOptions> change, CancellationToken cancellationToken)
     {
         var servers = await LocalServers.StartAsync(new LocalServersOptions(), cancellationToken);
 
         try
         {
             var platform = await Platform.StartAsync(
-                new PlatformOptions { Postgres = servers.Postgres, Bus = servers.Rabbit.Uri(), Mosquitto = servers.Mosquitto }, cancellationToken);
+                change(new PlatformOptions { Postgres = servers.Postgres, Bus = servers.Rabbit.Uri(), Mosquitto = servers.Mosquitto }), cancellationToken);
             return new Stage(servers, platform, NpgsqlDataSource.Create(servers.Postgres.ConnectionString("coworking", "postgres")));
         }
         catch

@@ -39,6 +39,7 @@ internal static class Routes
         .MapReverseProxy(proxy =>
         {
             proxy.UseUpstreamFailures();
+            proxy.UseOtherReplica();
             // Not UseSessionAffinity, ever: the package it hashes with is pruned (ADR 0003).
             proxy.UseLoadBalancing();
             proxy.UsePassiveHealthChecks();
