@@ -73,7 +73,7 @@ internal static partial class MetricNames
 
     /// <summary>The names of metrics in a query: what is left when functions, labels, ranges and texts are gone.</summary>
     internal static IEnumerable<string> In(string query) =>
-        Word().Matches(Aside().Replace(query, " ")).Select(match => match.Value).Where(word => word is not ("or" or "and" or "unless" or "bool" or "by" or "without")).Distinct();
+        Word().Matches(Aside().Replace(query, " ")).Select(match => match.Value).Where(word => word is not ("or" or "and" or "unless" or "offset")).Distinct();
 
     [GeneratedRegex("""\.Create(?<kind>Counter|Histogram|Gauge|UpDownCounter|ObservableGauge|ObservableCounter|ObservableUpDownCounter)(<\w+>)?\(\s*"(?<name>[^"]+)"(?<rest>.*?)\);""", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex Making();
