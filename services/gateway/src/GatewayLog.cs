@@ -14,4 +14,7 @@ internal static partial class GatewayLog
 
     [LoggerMessage(1012, LogLevel.Warning, "When keys were last used could not be written: {Reason}")]
     internal static partial void LastUseLost(ILogger log, string reason);
+
+    [LoggerMessage(1090, LogLevel.Information, "{Name} is now at {Addresses}")]
+    internal static partial void ReplicasChanged(ILogger log, string name, string addresses);
 }

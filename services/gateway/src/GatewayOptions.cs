@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Coworking.Hosting.Identity;
-using Npgsql;
+using Coworking.Hosting.Start;
 
 namespace Coworking.Gateway;
 
@@ -25,30 +25,11 @@ internal sealed record GatewayOptions(string SigningKey, IReadOnlyList<string> A
             return "demo: demo data is never loaded in Production";
         }
 
-        return RefusePostgres(builder.Configuration)
+        return StartRefusals.RefusePostgres(builder.Configuration)
             // A migration or a demo key needs no secret and no services.
             ?? (verb is null ? RefuseSigningKey(builder.Configuration) ?? RefuseDestinations(builder.Configuration) : null)
-            ?? RefuseOrigins(Of(builder).AllowedOrigins);
-    }
-
-    private static string? RefusePostgres(ConfigurationManager configuration)
-    {
-        var text = configuration.GetConnectionString("Postgres");
-
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            return "ConnectionStrings:Postgres is missing; set ConnectionStrings__Postgres";
-        }
-
-        try
-        {
-            return string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(text).Host) ? "ConnectionStrings:Postgres names no host" : null;
-        }
-        catch (ArgumentException)
-        {
-            // Its message quotes the text, and the text holds a password.
-            return "ConnectionStrings:Postgres is no connection string of PostgreSQL";
-        }
+            ?? RefuseOrigins(Of(builder).AllowedOrigins)
+            ?? builder.RefuseSecrets(arguments);
     }
 
     private static string? RefuseSigningKey(ConfigurationManager configuration)

@@ -4,6 +4,7 @@ using Coworking.Gateway.Database;
 using Coworking.Gateway.Health;
 using Coworking.Gateway.Http;
 using Coworking.Gateway.Proxying;
+using Coworking.Hosting;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Json;
 using Coworking.Hosting.Postgres;
@@ -44,5 +45,19 @@ internal static class GatewaySetup
         builder.Services.AddGatewayHealth();
         builder.Services.AddApiKeys();
         builder.Services.AddServices(builder.Configuration);
+    }
+
+    /// <summary>Serves, or runs the verb that the command line names.</summary>
+    internal static async Task<int> RunAsync(string[] args, Func<WebApplicationBuilder, WebApplication> build)
+    {
+        var builder = CreateBuilder(args);
+
+        if (GatewayOptions.Refuse(builder, args) is { } reason)
+        {
+            await Console.Error.WriteLineAsync(reason);
+            return 1;
+        }
+
+        return await build(builder).RunVerbAsync<GatewayDb>(args, KeyVerbs.All);
     }
 }

@@ -1,10 +1,9 @@
 using Coworking.Gateway.Access;
 using Coworking.Gateway.ApiKeys;
-using Coworking.Gateway.Database;
 using Coworking.Gateway.Health;
 using Coworking.Gateway.Http;
 using Coworking.Gateway.Proxying;
-using Coworking.Hosting;
+using Coworking.Hosting.Health;
 using Coworking.Hosting.Problems;
 using Coworking.Hosting.Stopping;
 
@@ -13,18 +12,7 @@ namespace Coworking.Gateway;
 /// <summary>The one door: who asks, may he, and where does it go.</summary>
 internal static class Program
 {
-    internal static async Task<int> Main(string[] args)
-    {
-        var builder = GatewaySetup.CreateBuilder(args);
-
-        if (GatewayOptions.Refuse(builder, args) is { } reason)
-        {
-            await Console.Error.WriteLineAsync(reason);
-            return 1;
-        }
-
-        return await Build(builder).RunVerbAsync<GatewayDb>(args, KeyVerbs.All);
-    }
+    internal static Task<int> Main(string[] args) => HealthVerb.IsAskedBy(args) ? HealthVerb.RunAsync(args) : GatewaySetup.RunAsync(args, Build);
 
     internal static WebApplication Build(WebApplicationBuilder builder)
     {

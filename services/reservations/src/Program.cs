@@ -1,11 +1,24 @@
 using Coworking.Hosting;
+using Coworking.Hosting.Health;
+using Coworking.Hosting.Start;
 using Coworking.Reservations;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Demo;
 using Coworking.Reservations.Http;
 using Coworking.Reservations.Idempotency;
 
+if (HealthVerb.IsAskedBy(args))
+{
+    return await HealthVerb.RunAsync(args);
+}
+
 var builder = WebApplication.CreateBuilder(args);
+
+if (builder.RefuseStart(args) is { } reason)
+{
+    await Console.Error.WriteLineAsync(reason);
+    return 1;
+}
 
 builder.AddServiceDefaults<ReservationsDb>("reservations", ReservationsDb.Schema);
 // The longest text of a request has 2,000 characters; a larger body is a mistake or an attack.

@@ -13,6 +13,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Coworking.Hosting;
 
@@ -70,6 +71,12 @@ public static class ServiceDefaults
     {
         if (arguments.FirstOrDefault(argument => !argument.StartsWith('-')) is not { } verb)
         {
+            if (Unfit(app) is { } reason)
+            {
+                await Console.Error.WriteLineAsync(reason);
+                return 1;
+            }
+
             await app.RunAsync();
             return 0;
         }
@@ -96,5 +103,24 @@ public static class ServiceDefaults
 
         await Console.Error.WriteLineAsync($"'{verb}' is no verb of this service; it knows: migrate{string.Concat((verbs?.Keys ?? []).Select(known => ", " + known))}");
         return 2;
+    }
+
+    /// <summary>The options judge themselves before the host starts, which would tell of a wrong one with a stack.</summary>
+    private static string? Unfit(WebApplication app)
+    {
+        try
+        {
+            app.Services.GetService<IStartupValidator>()?.Validate();
+            return null;
+        }
+        catch (OptionsValidationException e)
+        {
+            return string.Join(' ', e.Failures);
+        }
+        catch (Exception e) when (e is InvalidOperationException { InnerException: FormatException or ArgumentException or OverflowException })
+        {
+            // A value that is no number where one belongs: the binder's message names the setting.
+            return e.Message;
+        }
     }
 }

@@ -1,6 +1,8 @@
+using System.Net;
 using System.Net.Http.Headers;
 using Coworking.Gateway.Access;
 using Microsoft.Extensions.Configuration.Json;
+using Yarp.ReverseProxy.ServiceDiscovery;
 using Yarp.ReverseProxy.Transforms;
 
 namespace Coworking.Gateway.Proxying;
@@ -23,6 +25,10 @@ internal static class Routes
     }
 
     internal static void AddServices(this IServiceCollection services, IConfiguration configuration) => services
+        .AddSingleton<FindAddresses>(Dns.GetHostAddressesAsync)
+        .AddSingleton<Replicas>()
+        .AddSingleton<IDestinationResolver>(provider => provider.GetRequiredService<Replicas>())
+        .AddHostedService(provider => provider.GetRequiredService<Replicas>())
         .AddReverseProxy()
         .LoadFromConfig(configuration.GetSection("ReverseProxy"))
         .ConfigureHttpClient((_, handler) => handler.ConnectTimeout = ConnectTimeout)

@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using Coworking.Hosting.Identity;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+
+namespace Coworking.Hosting.Start;
+
+/// <summary>What keeps a service from starting, said in one line that names the setting, before anything is built.</summary>
+public static class StartRefusals
+{
+    /// <summary>Judges the settings that every service behind the gateway has.</summary>
+    /// <param name="builder">The service.</param>
+    /// <param name="arguments">The command line: a verb needs less than the service.</param>
+    /// <param name="secrets">Settings of this service that must not be empty in Production.</param>
+    /// <returns>The line; null where all is well.</returns>
+    public static string? RefuseStart(this WebApplicationBuilder builder, string[] arguments, params string[] secrets) =>
+        RefusePostgres(builder.Configuration) ?? RefusePublicKey(builder.Configuration) ?? builder.RefuseSecrets(arguments, secrets);
+
+    /// <summary>In Production, refuses demo secrets and empty ones.</summary>
+    /// <param name="builder">The service.</param>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="secrets">Settings of this service that must not be empty, where it is to serve.</param>
+    /// <returns>The line; null where all is well.</returns>
+    public static string? RefuseSecrets(this WebApplicationBuilder builder, string[] arguments, params string[] secrets) => builder.Environment.IsProduction()
+        ? ProductionSecrets.Refuse(builder.Configuration, arguments.All(argument => argument.StartsWith('-')) ? secrets : [])
+        : null;
+
+    /// <summary>Refuses a connection string that is missing or none.</summary>
+    /// <param name="configuration">Of the service.</param>
+    /// <returns>The line; null where all is well.</returns>
+    public static string? RefusePostgres(IConfiguration configuration)
+    {
+        var text = configuration.GetConnectionString("Postgres");
+
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return "ConnectionStrings:Postgres is missing; set ConnectionStrings__Postgres";
+        }
+
+        try
+        {
+            return string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(text).Host) ? "ConnectionStrings:Postgres names no host" : null;
+        }
+        catch (ArgumentException)
+        {
+            // Its message quotes the text, and the text holds a password.
+            return "ConnectionStrings:Postgres is no connection string of PostgreSQL";
+        }
+    }
+
+    private static string? RefusePublicKey(ConfigurationManager configuration)
+    {
+        var text = configuration["Identity:PublicKey"];
+
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return "Identity:PublicKey is missing: the gateway's public key (base64 SPKI); set Identity__PublicKey";
+        }
+
+        try
+        {
+            new IdentityTokenVerifier(text, TimeProvider.System).Dispose();
+            return null;
+        }
+        catch (Exception e) when (e is FormatException or CryptographicException)
+        {
+            return "Identity:PublicKey is no base64 SPKI public key on P-256";
+        }
+    }
+}
