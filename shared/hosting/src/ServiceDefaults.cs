@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Coworking.Hosting.Health;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Json;
@@ -5,6 +6,7 @@ using Coworking.Hosting.Leases;
 using Coworking.Hosting.Messaging;
 using Coworking.Hosting.Postgres;
 using Coworking.Hosting.Problems;
+using Coworking.Hosting.Start;
 using Coworking.Hosting.Stopping;
 using Coworking.Hosting.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -18,7 +20,7 @@ using Microsoft.Extensions.Options;
 namespace Coworking.Hosting;
 
 /// <summary>What every service is made of, in one call each for building and for the pipeline.</summary>
-public static class ServiceDefaults
+public static partial class ServiceDefaults
 {
     /// <summary>Telemetry, JSON, problems, the gateway's identity, PostgreSQL, leases, health; a container that is checked at start.</summary>
     /// <param name="builder">The service.</param>
@@ -108,6 +110,11 @@ public static class ServiceDefaults
     /// <summary>The options judge themselves before the host starts, which would tell of a wrong one with a stack.</summary>
     private static string? Unfit(WebApplication app)
     {
+        if (StartRefusals.RefuseAddresses(app.Configuration) is { } line)
+        {
+            return line;
+        }
+
         try
         {
             app.Services.GetService<IStartupValidator>()?.Validate();
@@ -117,10 +124,17 @@ public static class ServiceDefaults
         {
             return string.Join(' ', e.Failures);
         }
+        catch (AggregateException e)
+        {
+            return string.Join(' ', e.InnerExceptions.Select(inner => inner.Message)).ReplaceLineEndings(" ");
+        }
         catch (Exception e) when (e is InvalidOperationException { InnerException: FormatException or ArgumentException or OverflowException })
         {
-            // A value that is no number where one belongs: the binder's message names the setting.
-            return e.Message;
+            // A value that is no number where one belongs: the binder's message names the setting. What it quotes may hold a password.
+            return QuotedValue().Replace(e.Message, "value at '");
         }
     }
+
+    [GeneratedRegex("value '.*' at '", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    private static partial Regex QuotedValue();
 }

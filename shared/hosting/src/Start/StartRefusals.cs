@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Coworking.Hosting.Identity;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
@@ -47,6 +48,35 @@ public static class StartRefusals
         {
             // Its message quotes the text, and the text holds a password.
             return "ConnectionStrings:Postgres is no connection string of PostgreSQL";
+        }
+    }
+
+    /// <summary>Refuses addresses that the framework would answer with a stack trace, or would pass over in silence.</summary>
+    /// <param name="configuration">Of the service.</param>
+    /// <returns>The line; null where all is well.</returns>
+    public static string? RefuseAddresses(IConfiguration configuration)
+    {
+        var urls = (configuration["urls"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+        if (urls.FirstOrDefault(url => !IsBinding(url)) is { } bad)
+        {
+            return $"ASPNETCORE_URLS holds '{bad}', which is no address to listen on, e.g. http://0.0.0.0:8080";
+        }
+
+        return configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 } endpoint && !(Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
+            ? "OTEL_EXPORTER_OTLP_ENDPOINT is no http URL, e.g. http://collector:4317"
+            : null;
+    }
+
+    private static bool IsBinding(string url)
+    {
+        try
+        {
+            return BindingAddress.Parse(url).Scheme is "http" or "https";
+        }
+        catch (FormatException)
+        {
+            return false;
         }
     }
 
