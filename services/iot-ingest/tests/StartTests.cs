@@ -25,7 +25,7 @@ public sealed class StartTests
         { "Identity:PublicKey=", "Identity:PublicKey is missing" },
         { "Identity:PublicKey=hunter2", "Identity:PublicKey is no" },
         { "Identity:PublicKey=c2VjcmV0", "Identity:PublicKey is no" },
-        { "Bus:Uri=", "Uri" },
+        { "Bus:Uri=", "Bus:Uri must be" },
         { "Bus:Uri=http://iot-ingest:hunter2@127.0.0.1/", "Bus:Uri must be" },
         { "Bus:Uri=amqp://iot-ingest:hunter2@127.0.0.1:99999/", "Bus:Uri" },
         { "urls=elsewhere", "ASPNETCORE_URLS holds 'elsewhere'" },
@@ -43,7 +43,7 @@ public sealed class StartTests
         { "Ingest:RawRetentionDays=367", "RawRetentionDays" },
         { "Ingest:WindowRetentionDays=0", "WindowRetentionDays" },
         { "Ingest:RejectedRetentionDays=0", "RejectedRetentionDays" },
-        { "Ingest:EscalateAfter:0=soon", "Ingest:EscalateAfter:0" },
+        { "Ingest:EscalateAfter:0=soon", "Ingest:EscalateAfter holds" },
         { "Ingest:EscalateAfter:0=00:00:00", "EscalateAfter" },
         { "Ingest:AllowAnonymousDevices=perhaps", "Ingest:AllowAnonymousDevices" },
     };

@@ -27,7 +27,7 @@ public sealed class StartTests
         { "Identity:PublicKey=", "Identity:PublicKey is missing" },
         { "Identity:PublicKey=hunter2", "Identity:PublicKey is no" },
         { "Identity:PublicKey=c2VjcmV0", "Identity:PublicKey is no" },
-        { "Bus:Uri=", "Uri" },
+        { "Bus:Uri=", "Bus:Uri must be" },
         { "Bus:Uri=http://reservations:hunter2@127.0.0.1/", "Bus:Uri must be" },
         { "Bus:Uri=amqp://reservations:hunter2@127.0.0.1:99999/", "Bus:Uri" },
         { "urls=elsewhere", "ASPNETCORE_URLS holds 'elsewhere'" },

@@ -17,7 +17,7 @@ public static class StartRefusals
     /// <param name="secrets">Settings of this service that must not be empty in Production.</param>
     /// <returns>The line; null where all is well.</returns>
     public static string? RefuseStart(this WebApplicationBuilder builder, string[] arguments, params string[] secrets) =>
-        RefusePostgres(builder.Configuration) ?? RefusePublicKey(builder.Configuration) ?? builder.RefuseSecrets(arguments, secrets);
+        RefusePostgres(builder.Configuration) ?? RefusePublicKey(builder.Configuration) ?? RefuseBus(builder.Configuration) ?? builder.RefuseSecrets(arguments, secrets);
 
     /// <summary>In Production, refuses demo secrets and empty ones.</summary>
     /// <param name="builder">The service.</param>
@@ -79,6 +79,12 @@ public static class StartRefusals
             return false;
         }
     }
+
+    // The bus judges itself, too, but is made while the service is built, where a refusal would be a stack trace.
+    private static string? RefuseBus(ConfigurationManager configuration) =>
+        Uri.TryCreate(configuration["Bus:Uri"], UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps"
+            ? null
+            : "Bus:Uri must be an address of RabbitMQ: amqp[s]://user:password@host:port/virtual-host; set Bus__Uri";
 
     private static string? RefusePublicKey(ConfigurationManager configuration)
     {
