@@ -20,7 +20,7 @@ internal static class DumpRestore
         await using var stage = await Stage.StartAsync(usual => usual with { Demo = true }, cancellationToken);
         var spaces = await stage.AddSpacesAsync(16, devices, cancellationToken);
         await using var fleet = await Devices.StartAsync(stage.Servers.Mosquitto.Port, new Workload(spaces, TimeProvider.System.GetUtcNow().AddHours(-24), Spacing), rate, cancellationToken);
-        var clients = await RollingLoad.StartAsync(stage, [stage.Platform.Gateway], 100, cancellationToken);
+        await using var clients = await RollingLoad.StartAsync(stage, [stage.Platform.Gateway], 100, cancellationToken);
         run.Say($"{rate} messages/s and 100 requests/s for {seconds} s, then the dump in the middle of it");
         await Task.Delay(TimeSpan.FromSeconds(seconds), cancellationToken);
 
@@ -129,7 +129,7 @@ internal static class DumpRestore
     private static async Task ToolAsync(string tool, Stage stage, string[] words, CancellationToken cancellationToken)
     {
         var server = new NpgsqlConnectionStringBuilder(stage.Servers.Postgres.ConnectionString("postgres", "postgres"));
-        var start = new ProcessStartInfo(tool) { RedirectStandardError = true };
+        var start = new ProcessStartInfo(tool) { UseShellExecute = false, RedirectStandardError = true };
 
         foreach (var word in (string[])["--host", server.Host!, "--port", server.Port.ToString(CultureInfo.InvariantCulture), "--username", "postgres", .. words])
         {

@@ -6,7 +6,7 @@ using Coworking.Bench;
 namespace Coworking.Faults;
 
 /// <summary>Requests at a steady rate, whether those before are answered or not, by turns to some gateways.</summary>
-internal sealed class RollingLoad
+internal sealed class RollingLoad : IAsyncDisposable
 {
     public const string Key = "admin-secret-key-123";
     private const int Spaces = 50;
@@ -54,9 +54,15 @@ internal sealed class RollingLoad
     {
         await _stop.CancelAsync();
         await _running;
+        return (_sent, _failed, _placed);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _http.Dispose();
         _stop.Dispose();
-        return (_sent, _failed, _placed);
     }
 
     private async Task RunAsync(CancellationToken cancellationToken)

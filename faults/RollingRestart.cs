@@ -26,7 +26,7 @@ internal static class RollingRestart
             second[service] = await stage.Platform.StartReplicaAsync(service, port, cancellationToken);
         }
 
-        var clients = await RollingLoad.StartAsync(stage, [stage.Platform.Gateway, second[PlatformService.Gateway].Address], Rate, cancellationToken);
+        await using var clients = await RollingLoad.StartAsync(stage, [stage.Platform.Gateway, second[PlatformService.Gateway].Address], Rate, cancellationToken);
         await Task.Delay(Between, cancellationToken);
 
         for (var round = 1; round <= rounds; round++)

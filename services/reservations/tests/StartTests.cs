@@ -13,7 +13,7 @@ public sealed class StartTests
     private static readonly string[] Good =
     [
         "--environment=Production", "--ConnectionStrings:Postgres=Host=127.0.0.1;Port=1;Username=reservations;Password=hunter2", $"--Identity:PublicKey={PlatformKeys.Create().PublicKey}",
-        "--Bus:Uri=amqp://reservations:hunter2@127.0.0.1:1/",
+        "--Bus:Uri=amqp://reservations:hunter2@127.0.0.1:1/", "--Mail:Password=hunter2",
     ];
 
     // Any text is one: only a server knows whether it is the right one.
