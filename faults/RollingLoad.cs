@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
@@ -21,6 +22,7 @@ internal sealed class RollingLoad : IAsyncDisposable
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
+    private readonly ConcurrentDictionary<string, int> _failures = new();
     private long _sent;
     private long _failed;
     private long _placed;
@@ -32,8 +34,8 @@ internal sealed class RollingLoad : IAsyncDisposable
         _running = RunAsync(cancellationToken);
     }
 
-    /// <summary>What the first failure was.</summary>
-    public string? Example { get; private set; }
+    /// <summary>What failures were, the most frequent first; null where there was none.</summary>
+    public string? Examples => _failures.IsEmpty ? null : string.Join("; ", _failures.OrderByDescending(failure => failure.Value).Take(4).Select(failure => $"{failure.Value} × {failure.Key}"));
 
     public static async Task<RollingLoad> StartAsync(Stage stage, Uri[] gateways, int rate, CancellationToken cancellationToken)
     {
@@ -94,7 +96,7 @@ internal sealed class RollingLoad : IAsyncDisposable
             {
                 using var request = Request(number, _gateways[(number + attempt) % _gateways.Length]);
                 using var response = await _http.SendAsync(request, cancellationToken);
-                failure = response.IsSuccessStatusCode ? null : $"{request.RequestUri}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}";
+                failure = response.IsSuccessStatusCode ? null : $"{request.Method} {request.RequestUri!.AbsolutePath}: {(int)response.StatusCode}";
 
                 if (failure is null && request.Method == HttpMethod.Post)
                 {
@@ -110,7 +112,7 @@ internal sealed class RollingLoad : IAsyncDisposable
             }
             catch (Exception e) when (e is HttpRequestException or IOException or TaskCanceledException)
             {
-                failure = e.Message;
+                failure = $"{(number % 3 == 2 ? "POST" : "GET")} {e.Message} {e.InnerException?.Message}";
                 break;
             }
         }
@@ -118,7 +120,7 @@ internal sealed class RollingLoad : IAsyncDisposable
         if (failure is not null)
         {
             Interlocked.Increment(ref _failed);
-            Example ??= failure;
+            _failures.AddOrUpdate(failure, 1, (_, count) => count + 1);
         }
     }
 

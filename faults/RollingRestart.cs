@@ -43,7 +43,7 @@ internal static class RollingRestart
         var most = (long)(sent * MostFailed);
         var verdict = new Verdict(
         [
-            new Check($"requests, of which failed (at most {most}): {failed}{(clients.Example is { } example ? $", e.g. {example}" : "")}", sent, sent - failed, failed > most ? failed : 0, 0),
+            new Check($"requests, of which failed (at most {most}): {failed}{(clients.Examples is { } examples ? $", namely {examples}" : "")}", sent, sent - failed, failed > most ? failed : 0, 0),
             new Check("bookings that were granted, and are stored", placed, stored, Math.Max(0, placed - stored), 0),
         ]);
         var what = string.Create(CultureInfo.InvariantCulture, $"""

@@ -44,7 +44,7 @@ public sealed partial class ManifestTests
             Assert.Equal(["/health/live", "/health/live", "/health/ready"], probes);
             Assert.All(probes, path => Assert.Contains($"MapHealthChecks(\"{path}\"", health, StringComparison.Ordinal));
             Assert.Equal(port, Assert.Single(Regex.Matches(text, "containerPort: (\\d+)")).Groups[1].Value);
-            Assert.Equal(port, Assert.Single(Regex.Matches(text, "    port: |      port: (\\d+)").Where(match => match.Groups[1].Success)).Groups[1].Value);
+            Assert.Equal(port, Assert.Single(Regex.Matches(text, "^      port: (?<port>\\d+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)).Groups["port"].Value);
             Assert.Contains($"image: coworking/{service}\n", text, StringComparison.Ordinal);
         }
 

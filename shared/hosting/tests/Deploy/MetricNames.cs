@@ -36,7 +36,7 @@ internal static partial class MetricNames
     [
         .. Code.Sources.Where(path => path.Contains("/src/", StringComparison.Ordinal) && !path.StartsWith("tools/", StringComparison.Ordinal))
             .SelectMany(path => Making().Matches(string.Join('\n', Code.Lines(path))))
-            .Select(match => new Metric(match.Groups["name"].Value, Unit().Match(match.Groups["rest"].Value) is { Success: true } unit ? unit.Groups[1].Value : null, match.Groups["kind"].Value)),
+            .Select(match => new Metric(match.Groups["name"].Value, Unit().Match(match.Groups["rest"].Value) is { Success: true } unit ? unit.Groups["unit"].Value : null, match.Groups["kind"].Value)),
     ];
 
     /// <summary>Instruments of ASP.NET Core, Kestrel, the runtime and Npgsql: they are published when a server, a request and a pool have been there.</summary>
@@ -78,12 +78,12 @@ internal static partial class MetricNames
     [GeneratedRegex("""\.Create(?<kind>Counter|Histogram|Gauge|UpDownCounter|ObservableGauge|ObservableCounter|ObservableUpDownCounter)(<\w+>)?\(\s*"(?<name>[^"]+)"(?<rest>.*?)\);""", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex Making();
 
-    [GeneratedRegex("""(?<!description: )"(s|ms|By|%|1|\{\w+\})"[,)]""")]
+    [GeneratedRegex("""(?<!description: )"(?<unit>s|ms|By|%|1|\{\w+\})"[,)]""", RegexOptions.ExplicitCapture)]
     private static partial Regex Unit();
 
     [GeneratedRegex("""
         "(\\.|[^"\\])*"|\{[^}]*\}|\[[^\]]*\]|\b(by|without|on|ignoring)\s*\([^)]*\)
-        """, RegexOptions.IgnorePatternWhitespace)]
+        """, RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture)]
     private static partial Regex Aside();
 
     [GeneratedRegex("""\b[a-zA-Z_][a-zA-Z0-9_]*\b(?!\s*\()""")]

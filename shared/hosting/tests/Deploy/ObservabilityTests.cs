@@ -37,13 +37,13 @@ public sealed partial class ObservabilityTests
     {
         var text = File.ReadAllText(Path.Combine(Code.Root, "docs", "observability.md"));
         ShapeTests.Nothing(MetricNames.Ours().Where(metric => !text.Contains($"`{metric.Name}`", StringComparison.Ordinal)).Select(metric => metric.Name).Distinct(), "not in docs/observability.md");
-        ShapeTests.Nothing(AlertName().Matches(AlertFile()).Select(match => match.Groups[1].Value).Where(name => !text.Contains($"`{name}`", StringComparison.Ordinal)), "not in docs/observability.md");
+        ShapeTests.Nothing(AlertName().Matches(AlertFile()).Select(match => match.Groups["name"].Value).Where(name => !text.Contains($"`{name}`", StringComparison.Ordinal)), "not in docs/observability.md");
     }
 
     [Fact]
     public void No_attribute_has_a_name_that_Prometheus_gives_to_services()
     {
-        var attributes = Code.Sources.Where(path => path.Contains("/src/", StringComparison.Ordinal)).SelectMany(path => Attribute().Matches(string.Join('\n', Code.Lines(path)))).Select(match => match.Groups[1].Value).ToList();
+        var attributes = Code.Sources.Where(path => path.Contains("/src/", StringComparison.Ordinal)).SelectMany(path => Attribute().Matches(string.Join('\n', Code.Lines(path)))).Select(match => match.Groups["name"].Value).ToList();
         Assert.Contains("lease", attributes);
         Assert.DoesNotContain("job", attributes);
         Assert.DoesNotContain("instance", attributes);
@@ -65,16 +65,16 @@ public sealed partial class ObservabilityTests
         }
     }
 
-    private static IEnumerable<(string Where, string Expression)> Alerts() => Expression().Matches(AlertFile()).Select(match => ("alerts.yml", match.Groups[1].Value));
+    private static IEnumerable<(string Where, string Expression)> Alerts() => Expression().Matches(AlertFile()).Select(match => ("alerts.yml", match.Groups["query"].Value));
 
     private static string AlertFile() => File.ReadAllText(Path.Combine(Folder, "alerts.yml"));
 
-    [GeneratedRegex("^ +expr: (.+)$", RegexOptions.Multiline)]
+    [GeneratedRegex("^ +expr: (?<query>.+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex Expression();
 
-    [GeneratedRegex("^ +- alert: (\\w+)$", RegexOptions.Multiline)]
+    [GeneratedRegex("^ +- alert: (?<name>\\w+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex AlertName();
 
-    [GeneratedRegex("KeyValuePair<string, object\\?>\\(\"(\\w+)\"")]
+    [GeneratedRegex("KeyValuePair<string, object\\?>\\(\"(?<name>\\w+)\"", RegexOptions.ExplicitCapture)]
     private static partial Regex Attribute();
 }
