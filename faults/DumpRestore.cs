@@ -40,10 +40,10 @@ internal static class DumpRestore
             var restored = Stopwatch.GetElapsedTime(restoring).TotalSeconds;
             var after = await SumsAsync(stage, Restored, snapshot: null, cancellationToken);
             run.Add(new Fault("dump, restore", at, dumped, restored, restored));
+            var differing = before.Keys.Union(after.Keys).Where(table => before.GetValueOrDefault(table) != after.GetValueOrDefault(table)).ToList();
+            run.Say($"restored {after.Count} tables, of which {differing.Count} differ");
             await ServesAsync(stage, cancellationToken);
             run.Say("the platform runs on it");
-
-            var differing = before.Keys.Union(after.Keys).Where(table => before.GetValueOrDefault(table) != after.GetValueOrDefault(table)).ToList();
             var verdict = new Verdict(
             [
                 new Check("tables", before.Count, after.Count, differing.Count, 0),
