@@ -8,8 +8,10 @@ internal static class Program
     {
         ["fleet"] = Fleet.RunAsync,
         ["R1"] = KillIngest.RunAsync,
+        ["R13"] = RollingRestart.RunAsync,
         ["R14"] = BehindTheDoor.RunAsync,
         ["R15"] = LimiterExactness.RunAsync,
+        ["R20"] = DumpRestore.RunAsync,
         ["R21"] = TwoReplicas.RunAsync,
         ["S4"] = SchemaFuzz.RunAsync,
     };

@@ -14,6 +14,7 @@ using Coworking.Hosting.Identity;
 using Coworking.Hosting.Json;
 using Coworking.Hosting.Postgres;
 using Coworking.Hosting.Problems;
+using Coworking.Hosting.Stopping;
 using Coworking.Hosting.Telemetry;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -48,7 +49,7 @@ internal static class GatewaySetup
         var tls = TlsSetup.Of(builder.Configuration);
         builder.WebHost.ConfigureKestrel(RequestBounds.Configure);
         builder.WebHost.ConfigureKestrel(tls.Configure);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        builder.Services.AddGracefulStop();
         builder.Services.ConfigureHttpJsonOptions(json => JsonSetup.Configure(json.SerializerOptions));
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(options);

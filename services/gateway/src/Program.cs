@@ -6,6 +6,7 @@ using Coworking.Gateway.OpenApi;
 using Coworking.Gateway.Proxying;
 using Coworking.Hosting.Health;
 using Coworking.Hosting.Problems;
+using Coworking.Hosting.Stopping;
 
 namespace Coworking.Gateway;
 
@@ -23,6 +24,7 @@ internal static class Program
         MalformedRequests.AnswerInShape(app);
 
         app.UseClientAddress();     // a known proxy's word for it
+        app.UseGracefulStop();      // after SIGTERM each answer closes its connection
         app.UseAnswerHeaders();     // x-request-id, nosniff and its like, on every answer
         app.UseAccessLog();
         app.UseHttpsRedirect();     // 308, where Tls:RedirectTo is set

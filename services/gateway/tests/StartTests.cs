@@ -20,6 +20,10 @@ public sealed class StartTests(GatewayFixture fixture) : IClassFixture<GatewayFi
     [InlineData("--Limits:DevicePerMinute=100000001", "Limits:DevicePerMinute must be")]
     [InlineData("--Proxies:Known:0=10.0.0.1/40", "Proxies:Known holds '10.0.0.1/40'")]
     [InlineData("--Proxies:Known:0=proxy", "Proxies:Known holds 'proxy'")]
+    [InlineData("--urls=elsewhere", "ASPNETCORE_URLS holds 'elsewhere'")]
+    [InlineData("--OTEL_EXPORTER_OTLP_ENDPOINT=collector:4317", "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    [InlineData("--Stop:Delay=00:00:06", "DataAnnotation validation failed for 'StopOptions' members: 'Delay'")]
+    [InlineData("--Stop:Delay=soon", "Failed to convert configuration value at 'Stop:Delay'")]
     public async Task A_bad_setting_is_one_line_that_names_it_and_exit_code_1(string setting, string line)
     {
         var (code, error) = await RunAsync(fixture.Settings(setting));

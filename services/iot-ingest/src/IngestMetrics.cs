@@ -10,6 +10,11 @@ internal sealed class IngestMetrics : IDisposable
 {
     public const string MeterName = "Coworking.IotIngest";
 
+    // What matters lies between a few milliseconds and some seconds; the defaults are made for milliseconds and begin at five.
+    private static readonly InstrumentAdvice<double> Seconds = new() { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] };
+
+    private static readonly InstrumentAdvice<int> Messages = new() { HistogramBucketBoundaries = [1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 4999] };
+
     private readonly Meter _meter = new(MeterName);
     private readonly Counter<long> _received;
     private readonly Counter<long> _accepted;
@@ -29,10 +34,10 @@ internal sealed class IngestMetrics : IDisposable
         _duplicates = _meter.CreateCounter<long>("iot.readings.duplicate", "{reading}", "Copies of readings that were there");
         _rejected = _meter.CreateCounter<long>("iot.messages.rejected", "{message}", "Messages that were not taken, by reason");
         _dropped = _meter.CreateCounter<long>("iot.stream.dropped", "{client}", "Stream clients dropped because they were too slow");
-        _batchSize = _meter.CreateHistogram<int>("iot.batch.size", "{message}", "Messages per transaction");
-        _batchTime = _meter.CreateHistogram<double>("iot.batch.duration", "s", "Time of a transaction");
-        _lag = _meter.CreateHistogram<double>("iot.lag", "s", "From the receipt of a batch's first message to its commit");
-        _acknowledging = _meter.CreateHistogram<double>("iot.ack.duration", "s", "From the commit of a batch until the broker has been handed its acknowledgements");
+        _batchSize = _meter.CreateHistogram<int>("iot.batch.size", "{message}", "Messages per transaction", tags: null, Messages);
+        _batchTime = _meter.CreateHistogram<double>("iot.batch.duration", "s", "Time of a transaction", tags: null, Seconds);
+        _lag = _meter.CreateHistogram<double>("iot.lag", "s", "From the receipt of a batch's first message to its commit", tags: null, Seconds);
+        _acknowledging = _meter.CreateHistogram<double>("iot.ack.duration", "s", "From the commit of a batch until the broker has been handed its acknowledgements", tags: null, Seconds);
         _meter.CreateObservableGauge("iot.queue.depth", () => queue.Depth, "{message}", "Messages that wait for the store");
         _meter.CreateObservableGauge(
             "iot.alerts.open",

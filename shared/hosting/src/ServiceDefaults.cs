@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Coworking.Hosting.Health;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Json;
@@ -6,6 +7,8 @@ using Coworking.Hosting.Messaging;
 using Coworking.Hosting.OpenApi;
 using Coworking.Hosting.Postgres;
 using Coworking.Hosting.Problems;
+using Coworking.Hosting.Start;
+using Coworking.Hosting.Stopping;
 using Coworking.Hosting.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -18,7 +21,7 @@ using Microsoft.Extensions.Options;
 namespace Coworking.Hosting;
 
 /// <summary>What every service is made of, in one call each for building and for the pipeline.</summary>
-public static class ServiceDefaults
+public static partial class ServiceDefaults
 {
     /// <summary>Telemetry, JSON, problems, the gateway's identity, PostgreSQL, leases, health, OpenAPI; a container that is checked at start.</summary>
     /// <param name="builder">The service.</param>
@@ -30,7 +33,7 @@ public static class ServiceDefaults
         builder.AddTelemetry(name);
         builder.Host.UseDefaultServiceProvider(options => (options.ValidateOnBuild, options.ValidateScopes) = (true, true));
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        builder.Services.AddGracefulStop();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.ConfigureHttpJsonOptions(options => JsonSetup.Configure(options.SerializerOptions));
         builder.Services.AddProblems();
@@ -53,6 +56,7 @@ public static class ServiceDefaults
     /// <summary>The pipeline in front of every route: problems first, then who is asking.</summary>
     public static void UseServiceDefaults(this WebApplication app)
     {
+        app.UseGracefulStop();
         app.UseProblems();
         app.UseRouting();
         app.UseAuthentication();
@@ -117,6 +121,11 @@ public static class ServiceDefaults
     /// <summary>The options judge themselves before the host starts, which would tell of a wrong one with a stack.</summary>
     private static string? Unfit(WebApplication app)
     {
+        if (StartRefusals.RefuseAddresses(app.Configuration) is { } line)
+        {
+            return line;
+        }
+
         try
         {
             app.Services.GetService<IStartupValidator>()?.Validate();
@@ -126,12 +135,19 @@ public static class ServiceDefaults
         {
             return string.Join(' ', e.Failures);
         }
+        catch (AggregateException e)
+        {
+            return string.Join(' ', e.InnerExceptions.Select(inner => inner.Message)).ReplaceLineEndings(" ");
+        }
         catch (Exception e) when (e is InvalidOperationException { InnerException: FormatException or ArgumentException or OverflowException })
         {
-            // A value that is no number where one belongs: the binder's message names the setting.
-            return e.Message;
+            // A value that is no number where one belongs: the binder's message names the setting. What it quotes may hold a password.
+            return QuotedValue().Replace(e.Message, "value at '");
         }
     }
+
+    [GeneratedRegex("value '.*' at '", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    private static partial Regex QuotedValue();
 }
 
 /// <summary>A verb cannot do what it was asked for.</summary>

@@ -38,6 +38,9 @@ internal sealed class LiveStream : IAsyncDisposable
 
     internal bool HasEnded => _reading.IsCompleted;
 
+    /// <summary>Ended as an answer ends, not by a connection that broke.</summary>
+    internal bool HasEndedProperly { get; private set; }
+
     internal static async Task<LiveStream> OpenAsync(ApiClient client, string query = "", string? lastEventId = null) =>
         await TryOpenAsync(client, query, lastEventId) ?? throw new InvalidOperationException($"The stream {query} was refused");
 
@@ -100,6 +103,8 @@ internal sealed class LiveStream : IAsyncDisposable
                     _seen.Add(new LiveEvent(item.EventId, item.EventType, data.RootElement.Clone()));
                 }
             }
+
+            HasEndedProperly = true;
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or HttpRequestException or ObjectDisposedException)
         {

@@ -14,6 +14,10 @@ internal static class IngestFeature
         services.AddOptions<IotIngestOptions>()
             .Bind(configuration.GetSection("Ingest"))
             .Configure(options => configuration.GetSection("Mqtt").Bind(options.Mqtt))
+            // The binder passes over an item that it cannot read, and alerts would rise at other times than somebody believes.
+            .Validate(
+                options => configuration.GetSection("Ingest:EscalateAfter").GetChildren().Count() == (options.EscalateAfter?.Length ?? 0),
+                "Ingest:EscalateAfter holds what is no time, e.g. 01:00:00")
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<IotIngestOptions>, IotIngestOptionsValidator>();
         services.AddSingleton<SpaceDirectory>();

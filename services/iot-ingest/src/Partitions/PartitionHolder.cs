@@ -7,7 +7,8 @@ namespace Coworking.IotIngest.Partitions;
 
 /// <summary>Holds this replica's share of the partitions under leases; hands over when replicas join, takes over when they leave or die.</summary>
 internal sealed class PartitionHolder(
-    PartitionSessions sessions, PartitionLeases leases, SpaceDirectory spaces, DeviceDirectory devices, IngestMetrics metrics, TimeProvider clock, ILogger<PartitionHolder> log) : BackgroundService
+    PartitionSessions sessions, PartitionLeases leases, SpaceDirectory spaces, DeviceDirectory devices, IngestMetrics metrics, IHostApplicationLifetime lifetime,
+    TimeProvider clock, ILogger<PartitionHolder> log) : BackgroundService
 {
     // A second, not RenewEvery: what a dead replica held must be taken within its lease and little more.
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
@@ -26,6 +27,13 @@ internal sealed class PartitionHolder(
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // With the first word of the end, while requests are still finished: nobody who reads slowly keeps the next holder waiting.
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
+        await HoldAsync(leaving.Token);
+    }
+
+    private async Task HoldAsync(CancellationToken stoppingToken)
     {
         // Messages wait in the sessions: read before spaces and devices are known, they would be rejected for good.
         await Task.WhenAll(spaces.Loaded, devices.Loaded).WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Coworking.Hosting.Identity;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
@@ -16,7 +17,7 @@ public static class StartRefusals
     /// <param name="secrets">Settings of this service that must not be empty in Production.</param>
     /// <returns>The line; null where all is well.</returns>
     public static string? RefuseStart(this WebApplicationBuilder builder, string[] arguments, params string[] secrets) =>
-        RefusePostgres(builder.Configuration) ?? RefusePublicKey(builder.Configuration) ?? builder.RefuseSecrets(arguments, secrets);
+        RefusePostgres(builder.Configuration) ?? RefusePublicKey(builder.Configuration) ?? RefuseBus(builder.Configuration) ?? builder.RefuseSecrets(arguments, secrets);
 
     /// <summary>In Production, refuses demo secrets and empty ones.</summary>
     /// <param name="builder">The service.</param>
@@ -49,6 +50,41 @@ public static class StartRefusals
             return "ConnectionStrings:Postgres is no connection string of PostgreSQL";
         }
     }
+
+    /// <summary>Refuses addresses that the framework would answer with a stack trace, or would pass over in silence.</summary>
+    /// <param name="configuration">Of the service.</param>
+    /// <returns>The line; null where all is well.</returns>
+    public static string? RefuseAddresses(IConfiguration configuration)
+    {
+        var urls = (configuration["urls"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+        if (urls.FirstOrDefault(url => !IsBinding(url)) is { } bad)
+        {
+            return $"ASPNETCORE_URLS holds '{bad}', which is no address to listen on, e.g. http://0.0.0.0:8080";
+        }
+
+        return configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 } endpoint && !(Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
+            ? "OTEL_EXPORTER_OTLP_ENDPOINT is no http URL, e.g. http://collector:4317"
+            : null;
+    }
+
+    private static bool IsBinding(string url)
+    {
+        try
+        {
+            return BindingAddress.Parse(url).Scheme is "http" or "https";
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
+    // The bus judges itself, too, but is made while the service is built, where a refusal would be a stack trace.
+    private static string? RefuseBus(ConfigurationManager configuration) =>
+        Uri.TryCreate(configuration["Bus:Uri"], UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps"
+            ? null
+            : "Bus:Uri must be an address of RabbitMQ: amqp[s]://user:password@host:port/virtual-host; set Bus__Uri";
 
     private static string? RefusePublicKey(ConfigurationManager configuration)
     {

@@ -79,7 +79,7 @@ public sealed class LeasedServiceTests
         // Other tests run jobs in this process, under other names.
         listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) =>
         {
-            if (tags.Length == 1 && tags[0].Key == "job" && (string?)tags[0].Value == name)
+            if (tags.Length == 1 && tags[0].Key == "lease" && (string?)tags[0].Value == name)
             {
                 counted.Enqueue(instrument.Name);
             }

@@ -52,11 +52,15 @@ public sealed class Platform : IAsyncDisposable
     }
 
     /// <summary>A second (third, …) iot-ingest beside the first; the gateway does not know it.</summary>
-    public async Task<ServiceReplica> StartIotIngestReplicaAsync(CancellationToken cancellationToken = default)
+    public Task<ServiceReplica> StartIotIngestReplicaAsync(CancellationToken cancellationToken = default) =>
+        StartReplicaAsync(PlatformService.IotIngest, Ports.Free(), cancellationToken);
+
+    /// <summary>One more process of a service; the gateway knows it only where the options have told it the address.</summary>
+    public async Task<ServiceReplica> StartReplicaAsync(PlatformService service, int port, CancellationToken cancellationToken = default)
     {
-        var address = ServiceRunner.Address(Ports.Free());
-        var logName = $"iot-ingest-{(_replicas.Count + 2).ToString(CultureInfo.InvariantCulture)}";
-        var replica = new ServiceReplica(await _runner.StartAsync(PlatformService.IotIngest, address, logName, cancellationToken), address);
+        var address = ServiceRunner.Address(port);
+        var logName = $"{ServiceRunner.Name(service)}-{(_replicas.Count + 2).ToString(CultureInfo.InvariantCulture)}";
+        var replica = new ServiceReplica(await _runner.StartAsync(service, address, logName, cancellationToken), address);
         _replicas.Add(replica);
         return replica;
     }
