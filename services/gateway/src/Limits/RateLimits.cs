@@ -17,7 +17,7 @@ internal sealed class RateLimits(LimitOptions options, TimeProvider clock, Gatew
     private readonly BucketTable _deviceAddresses = new(options.DevicesPerAddress, Capacity / 4, clock);
 
     /// <summary>An account at the gate; all its sessions share what it may.</summary>
-    internal Visitor OfAccount(Caller caller, Guid id, Guid session)
+    internal Visitor OfAccount(Caller caller, Guid id, Guid? session = null)
     {
         var bytes = id.ToByteArray();
         var key = new BucketKey(BitConverter.ToUInt64(bytes), BitConverter.ToUInt64(bytes, 8));
