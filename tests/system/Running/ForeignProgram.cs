@@ -8,7 +8,7 @@ internal static class ForeignProgram
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     /// <summary>Writes the lines to it as they come, and gives back what it said.</summary>
-    internal static async Task<string> RunAsync(string program, IEnumerable<string> arguments, IAsyncEnumerable<string>? lines = null, string? input = null)
+    internal static async Task<string> RunAsync(string program, IEnumerable<string> arguments, IAsyncEnumerable<string>? lines = null, string? input = null, TimeSpan? limit = null)
     {
         var cancellationToken = TestContext.Current.CancellationToken;
         var start = new ProcessStartInfo(program, arguments)
@@ -33,8 +33,8 @@ internal static class ForeignProgram
 
             await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken);
             process.StandardInput.Close();
-            await process.WaitForExitAsync(cancellationToken).WaitAsync(Limit, cancellationToken);
-            Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode}: {await errors}");
+            await process.WaitForExitAsync(cancellationToken).WaitAsync(limit ?? Limit, cancellationToken);
+            Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode}: {await errors} {await output}");
             return await output;
         }
         finally

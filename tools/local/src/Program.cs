@@ -17,6 +17,7 @@ return args switch
     ["up", .. var options] => await UpCommand.RunAsync(options, stopping.Token),
     ["down"] => await DownCommand.RunAsync(),
     ["servers", var file, .. var options] => await ServersCommand.RunAsync(file, options, stopping.Token),
+    ["openapi", var file] => await OpenApiCommand.RunAsync(file, stopping.Token),
     ["results", var folder] => ResultsCommand.Run(folder),
     _ => Usage(),
 };
@@ -27,6 +28,7 @@ static int Usage()
         Coworking.Local up [--no-demo]                 servers, services, demo data and simulated devices, until Ctrl-C or down
         Coworking.Local down                           ends what up runs
         Coworking.Local servers FILE [--parent PID]    the servers; their COWORKING_TEST_SERVERS goes to FILE; until stdin ends, or PID does
+        Coworking.Local openapi FILE                   the document of the API, as the services that were built tell it
         Coworking.Local results FOLDER                 failed tests and the sum of the .trx files in FOLDER
         """);
     return 2;

@@ -3,6 +3,8 @@
 import createClient from 'openapi-fetch'
 import type { components, paths } from './api.js'
 
+declare const process: { argv: string[]; stdout: { write(text: string): void } }
+
 type Booking = components['schemas']['Booking']
 
 const [, , baseUrl, key, locationId] = process.argv

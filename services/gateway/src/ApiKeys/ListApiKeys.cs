@@ -1,5 +1,6 @@
 using Coworking.Gateway.Database;
 using Coworking.Hosting.Http;
+using Coworking.Hosting.OpenApi;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -8,6 +9,7 @@ namespace Coworking.Gateway.ApiKeys;
 /// <summary>GET /api-keys and /api-keys/:id. A key itself is never shown again.</summary>
 internal static class ListApiKeys
 {
+    [SchemaName("ApiKey")]
     internal sealed record Row(
         Guid Id, string Role, string? Label, string[] Scopes, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, KeyLimit? Limit, DateTimeOffset? RotatedAt)
     {

@@ -10,7 +10,7 @@ namespace Coworking.Gateway.OpenApi;
 internal sealed class MergedDocument(ServiceParts parts, RoutedPaths routes, TimeProvider clock, ILogger<MergedDocument> log)
 {
     // A new version of a service shows within this time; who reads documents in a loop costs the services nothing.
-    private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(30);
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -18,7 +18,7 @@ internal sealed class MergedDocument(ServiceParts parts, RoutedPaths routes, Tim
     private Task<Copy>? _copy;
     private long _madeAt;
 
-    private sealed record Copy(byte[] Bytes, EntityTagHeaderValue ETag);
+    internal sealed record Copy(byte[] Bytes, EntityTagHeaderValue ETag);
 
     internal async Task WriteAsync(HttpContext context)
     {
@@ -27,7 +27,7 @@ internal sealed class MergedDocument(ServiceParts parts, RoutedPaths routes, Tim
         await TypedResults.Bytes(copy.Bytes, "application/json", entityTag: copy.ETag).ExecuteAsync(context);
     }
 
-    private Task<Copy> ReadAsync()
+    internal Task<Copy> ReadAsync()
     {
         lock (_gate)
         {

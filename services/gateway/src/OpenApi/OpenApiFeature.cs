@@ -47,7 +47,6 @@ internal static class OpenApiFeature
             options.RoutePrefix = "docs";
             options.DocumentTitle = "Coworking API";
             options.SwaggerEndpoint(OpenApiSetup.Path, "Coworking");
-            options.EnablePersistAuthorization();
             options.DisplayRequestDuration();
             options.DocExpansion(DocExpansion.None);
             options.DefaultModelsExpandDepth(-1);

@@ -17,6 +17,9 @@ internal sealed class Upstream : IAsyncDisposable
 
     internal string Address => _app.Urls.First();
 
+    /// <summary>What it says of itself; null: nonsense.</summary>
+    internal string? Document { get; set; }
+
     /// <summary>Set when the client of the stream has gone.</summary>
     internal TaskCompletionSource StreamLeft { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -33,6 +36,7 @@ internal sealed class Upstream : IAsyncDisposable
         var upstream = new Upstream(app, name);
         app.MapGet("/api/v1/iot/stream", upstream.StreamAsync);
         app.MapGet("/api/v1/spaces/silent", (HttpContext context) => Task.Delay(Timeout.Infinite, context.RequestAborted));
+        app.MapGet("/openapi/v1.json", (HttpContext context) => upstream.Document is { } document ? context.Response.WriteAsync(document) : upstream.EchoAsync(context));
         app.MapFallback("{**path}", upstream.EchoAsync);
         await app.StartAsync();
         return upstream;

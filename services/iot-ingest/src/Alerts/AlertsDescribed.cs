@@ -113,7 +113,7 @@ internal static class AlertsDescribed
     internal static readonly Operation SetRules = new("Changes alert rules of a space")
     {
         Description = "Sets the named members of the named kinds; null takes one member, or a whole kind, back to its default. A rule that is switched off closes what it has open.",
-        Takes = """{"CO2":{"threshold":900},"LOW_BATTERY":null}""",
+        Takes = """{"CO2":{"threshold":900}}""",
         Gives = Rules,
         Refuses = [SpaceRefusals.NotFound, Refusal.Field("CO2.threshold", "CO2.threshold must be a number from 100 to 5000")],
     };

@@ -1,5 +1,6 @@
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Identity;
+using Coworking.Hosting.OpenApi;
 using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
@@ -34,6 +35,7 @@ internal static class FindSpaces
     /// <param name="EndTime">Likewise.</param>
     /// <param name="Minutes">Its length.</param>
     /// <param name="DistanceMinutes">By how much its start and its end differ from what was asked for, together.</param>
+    [SchemaName("FreeSpace")]
     internal sealed record Row(Where Space, string Match, DateTimeOffset StartTime, DateTimeOffset EndTime, double Minutes, double DistanceMinutes);
 
     internal sealed record Where(Guid Id, string Name, int Capacity, string[] Amenities, Guid LocationId, string LocationName, string Timezone);

@@ -37,6 +37,7 @@ internal static class CalendarFeedsDescribed
         Description = "Whoever has the token reads: calendar programs cannot send keys. If-None-Match is answered with 304.",
         AnswersType = "text/calendar",
         AnswersNotModified = true,
+        AnswersETag = true,
         Gives = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Coworking//EN\r\nEND:VCALENDAR\r\n",
         Query = [Field.Of("token", "Of the feed").Required()],
         Headers = [Field.Of("If-None-Match", "The ETag that was read last")],

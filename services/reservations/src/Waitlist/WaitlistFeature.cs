@@ -23,8 +23,8 @@ internal static class WaitlistFeature
 
         // The token is the secret: whoever has the link may answer, with or without an account.
         var offers = waitlist.MapGroup("/offers/{token}").AllowAnonymous();
-        offers.MapGet("", ShowOffer.Handle).Described(WaitlistDescribed.Show).Produces<OfferRow>();
-        offers.MapPost("/claim", AnswerOffer.Claim).Described(WaitlistDescribed.Claim).Produces<OfferRow>();
-        offers.MapPost("/decline", AnswerOffer.Decline).Described(WaitlistDescribed.Decline).Produces<OfferRow>();
+        offers.MapGet("", ShowOffer.Handle).Described(WaitlistDescribed.Show).Produces<OfferRow>().AlsoAnswersText(StatusCodes.Status200OK, "text/html");
+        offers.MapPost("/claim", AnswerOffer.Claim).Described(WaitlistDescribed.Claim).Produces<OfferRow>().AlsoAnswersText(StatusCodes.Status200OK, "text/html");
+        offers.MapPost("/decline", AnswerOffer.Decline).Described(WaitlistDescribed.Decline).Produces<OfferRow>().AlsoAnswersText(StatusCodes.Status200OK, "text/html");
     }
 }

@@ -119,7 +119,7 @@ internal sealed class OperationWriter
             responses["200"] = new JsonObject
             {
                 ["description"] = "OK",
-                ["content"] = new JsonObject { [type] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "string" }, ["example"] = _said.Gives } },
+                ["content"] = new JsonObject { [type] = OfType(type) },
             };
             WriteHeaders("200", responses["200"]!.AsObject());
         }
@@ -152,6 +152,10 @@ internal sealed class OperationWriter
         }
     }
 
+    private JsonObject OfType(string type) => type.EndsWith("json", StringComparison.Ordinal)
+        ? new() { ["schema"] = new JsonObject { ["type"] = "object" }, ["example"] = JsonNode.Parse(_said!.Gives!) }
+        : new() { ["schema"] = new JsonObject { ["type"] = "string" }, ["example"] = _said!.Gives };
+
     // The framework tells only the last of several answers with one status.
     private void WriteShapes(string status, JsonNode response)
     {
@@ -165,7 +169,7 @@ internal sealed class OperationWriter
             content["schema"] = new JsonObject
             {
                 // Not oneOf: the shapes of what is done and of what would be done have members in common, and one may fit the other.
-                ["anyOf"] = new JsonArray([.. shapes.Select(shape => (JsonNode)new JsonObject { ["$ref"] = "#/components/schemas/" + SchemaNames.NameOf(shape) })]),
+                ["anyOf"] = new JsonArray([.. shapes.Select(shape => (JsonNode)SchemaNames.Reference(shape))]),
             };
         }
     }
@@ -226,6 +230,8 @@ internal sealed class OperationWriter
 
             responses[status.ToString(CultureInfo.InvariantCulture)] = ErrorResponses.Response(status, refusals);
         }
+
+        operation["responses"] = new JsonObject(responses.OrderBy(response => response.Key, StringComparer.Ordinal).Select(response => KeyValuePair.Create(response.Key, response.Value?.DeepClone())));
     }
 
     private static bool IsId(Type? type) => type == typeof(RouteId) || type == typeof(Guid);

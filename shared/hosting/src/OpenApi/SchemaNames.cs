@@ -1,6 +1,8 @@
+using System.Collections;
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Json;
@@ -31,6 +33,13 @@ internal sealed class SchemaNames
     }
 
     internal static bool IsOptional(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Optional<>);
+
+    /// <summary>How a document refers to a type of an answer.</summary>
+    internal static JsonObject Reference(Type type) =>
+        typeof(IDictionary).IsAssignableFrom(type) ? new() { ["type"] = "object" }
+        : type.GetInterfaces().Append(type).FirstOrDefault(one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IEnumerable<>)) is { } list
+            ? new() { ["type"] = "array", ["items"] = Reference(list.GetGenericArguments()[0]) }
+            : new() { ["$ref"] = "#/components/schemas/" + NameOf(type) };
 
     internal static string NameOf(Type type)
     {
