@@ -22,6 +22,8 @@ public sealed partial class ComposeTests
         ["Reservations"] = [Type("Coworking.Reservations", "Coworking.Reservations.ReservationsOptions")],
     };
 
+    private static readonly string[] Limits = ["mem_limit", "cpus", "pids_limit", "stop_grace_period", "restart"];
+
     private static readonly string[] Ours = ["gateway", "reservations", "iot-ingest", "simulator"];
 
     [Fact]
@@ -56,7 +58,7 @@ public sealed partial class ComposeTests
             Assert.Equal("true", ComposeFile.Value(service, "read_only"));
             Assert.Equal(["ALL"], ComposeFile.List(service, "cap_drop"));
             Assert.Equal(["no-new-privileges:true"], ComposeFile.List(service, "security_opt"));
-            Assert.All(new[] { "mem_limit", "cpus", "pids_limit", "stop_grace_period", "restart" }, limit => Assert.True(service.ContainsKey(limit), $"{name} has no {limit}"));
+            Assert.All(Limits, limit => Assert.True(service.ContainsKey(limit), $"{name} has no {limit}"));
             var logging = ComposeFile.Map(ComposeFile.Map(service, "logging"), "options");
             Assert.True(logging.ContainsKey("max-size") && logging.ContainsKey("max-file"), $"{name} logs without an end");
             Assert.False(service.ContainsKey("container_name"), $"{name} could not be scaled");
