@@ -17,6 +17,7 @@ public static class ProblemsSetup
     {
         services.AddProblemDetails(options =>
             options.CustomizeProblemDetails = context => ProblemShape.Complete(context.ProblemDetails, ProblemShape.TraceOf(context.HttpContext)));
+        services.AddSingleton<IProblemDetailsWriter, ProblemForAnyone>();
         services.AddExceptionHandler<ProblemExceptionHandler>();
         // A body or parameter that cannot be read reaches the exception handler, which says what is wrong with it.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
@@ -46,6 +47,18 @@ public static class ProblemsSetup
     /// <summary>An error of which nothing but the status is known.</summary>
     private static bool IsBare(HttpResponse response) =>
         response.StatusCode is >= 400 and < 600 && !response.HasStarted && response.ContentLength is null && string.IsNullOrEmpty(response.ContentType);
+}
+
+/// <summary>For whoever accepts no JSON, to whom the framework's writer says nothing: an error is told all the same.</summary>
+internal sealed class ProblemForAnyone : IProblemDetailsWriter
+{
+    public bool CanWrite(ProblemDetailsContext context) => true;
+
+    public async ValueTask WriteAsync(ProblemDetailsContext context)
+    {
+        ProblemShape.Complete(context.ProblemDetails, ProblemShape.TraceOf(context.HttpContext));
+        await context.HttpContext.Response.WriteAsJsonAsync(context.ProblemDetails, context.ProblemDetails.GetType(), options: null, contentType: "application/problem+json");
+    }
 }
 
 internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHandler> log) : IExceptionHandler
