@@ -91,7 +91,8 @@ internal sealed class Replicas(FindAddresses find, TimeProvider clock, ILogger<R
 
     private async ValueTask<string[]> KnownAsync(string name, CancellationToken cancellationToken)
     {
-        if (_known.TryGetValue(name, out var known) && known.Length > 0)
+        // Also where nothing was found: only the next look may find it, since that tells all who go by the name.
+        if (_known.TryGetValue(name, out var known))
         {
             return known;
         }
