@@ -15,7 +15,8 @@ internal static class Charsets
 
         try
         {
-            _ = Encoding.GetEncoding(HeaderUtilities.RemoveQuotes(type.Charset).ToString());
+            // With its quotes, where it has any: the framework knows no encoding of that name either.
+            _ = Encoding.GetEncoding(type.Charset.ToString());
             return false;
         }
         catch (ArgumentException)

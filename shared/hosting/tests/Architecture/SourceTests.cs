@@ -89,8 +89,16 @@ public sealed partial class SourceTests
         using var provider = MetadataReaderProvider.FromPortablePdbStream(stream);
         var reader = provider.GetMetadataReader();
 
-        foreach (var method in reader.MethodDebugInformation.Select(reader.GetMethodDebugInformation).Where(method => !method.Document.IsNil))
+        foreach (var handle in reader.MethodDebugInformation)
         {
+            var method = reader.GetMethodDebugInformation(handle);
+
+            // What initializes static fields is many declarations, each read apart, though the compiler makes one method of them.
+            if (method.Document.IsNil || assembly.ManifestModule.ResolveMethod(MetadataTokens.GetToken(handle.ToDefinitionHandle())) is { IsConstructor: true, IsStatic: true })
+            {
+                continue;
+            }
+
             var file = Path.GetRelativePath(Code.Root, reader.GetString(reader.GetDocument(method.Document).Name)).Replace('\\', '/');
             var points = method.GetSequencePoints().Where(point => !point.IsHidden).ToList();
 

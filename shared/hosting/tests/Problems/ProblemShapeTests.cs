@@ -154,7 +154,8 @@ public sealed class ProblemShapeTests(ProblemServer server) : IClassFixture<Prob
     [Theory]
     [InlineData("application/json; charset=none", 415)]
     [InlineData("application/json; charset=\"\"", 415)]
-    [InlineData("application/json; charset=\"utf-8\"", 200)]
+    [InlineData("application/json; charset=\"utf-8\"", 415)]
+    [InlineData("application/json; charset=utf-8", 200)]
     public async Task A_charset_that_nobody_knows_is_the_clients_mistake(string type, int status)
     {
         using var content = new StringContent(GoodThing, Encoding.UTF8);
