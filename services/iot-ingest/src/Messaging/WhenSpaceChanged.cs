@@ -51,7 +51,7 @@ internal sealed class WhenSpaceChanged(IotDb db, TimeProvider clock) : IConsumer
             if (removed)
             {
                 // After the alerts: they have locked the state of the space.
-                await OccupancyNews.ForgetAsync(connection, space.Id, cancellationToken);
+                await OccupancyNews.ForgetAsync(connection, space.Id, effects.Now, cancellationToken);
             }
 
             await effects.WriteAsync(connection, cancellationToken);

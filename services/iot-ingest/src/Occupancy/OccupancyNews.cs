@@ -22,14 +22,15 @@ internal static class OccupancyNews
     }
 
     /// <summary>A space that is gone has no occupancy. Its version stays and grows: should the space come back, whoever goes by versions must believe what is said then.</summary>
-    public static async Task ForgetAsync(NpgsqlConnection connection, Guid spaceId, CancellationToken cancellationToken)
+    public static async Task ForgetAsync(NpgsqlConnection connection, Guid spaceId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
-            update occupancy_states o set version = o.version + 1, state = 'unknown', since = null, head_count = null, sample_count = 0, last_sample_at = null,
+            update occupancy_states o set version = o.version + 1, state = 'unknown', since = $2, head_count = null, sample_count = 0, last_sample_at = null,
                 sensor_health = 'silent', dwell_occupied = null, dwell_since = null
             from spaces s where s.key = o.space_key and s.id = $1
             """, connection);
         command.Parameters.Add(new() { Value = spaceId });
+        command.Parameters.Add(new() { Value = now });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

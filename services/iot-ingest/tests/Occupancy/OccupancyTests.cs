@@ -58,6 +58,12 @@ public sealed class OccupancyTests(IotFixture fixture) : IClassFixture<IotFixtur
         await fixture.Service.KnowsAsync(room.Id);
         var row = await OccupancyAsync(room);
         Assert.Equal(("unknown", 2L, "silent"), (State(row), row.GetProperty("version").GetInt64(), Health(row)));
+
+        // Whoever asks for the present hears it, like that of every other space.
+        var heard = await fixture.Platform.Bus.HearAsync<SpaceOccupancyChanged>();
+        await fixture.Platform.Bus.SayAsync(new SnapshotRequested(Guid.CreateVersion7(), TimeProvider.System.GetUtcNow(), "test"));
+        var said = await NextAsync(heard, room);
+        Assert.Equal(("unknown", 2L), (State(said), said.GetProperty("version").GetInt64()));
     }
 
     [Theory]
