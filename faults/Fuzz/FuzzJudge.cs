@@ -12,6 +12,9 @@ internal sealed record FuzzAnswer(int Status, string? MediaType, byte[] Body, bo
     /// <summary>A named bound was reached: allowed, and counted apart.</summary>
     public bool IsBusy => Status is 503 or 429 && HasRetryAfter;
 
+    /// <summary>What nobody has set up here says so, in the words of the document.</summary>
+    public bool IsNotSetUp => Status == 503 && Body.AsSpan().IndexOf("\"code\":\"telegram.not_configured\""u8) >= 0;
+
     public override string ToString()
     {
         var text = Encoding.UTF8.GetString(Body);
@@ -56,7 +59,7 @@ internal sealed partial class FuzzJudge(ApiDocument document)
 
     /// <summary>What no document could excuse.</summary>
     public static string? Broken(FuzzAnswer answer) =>
-        answer.Status >= 500 && !answer.IsBusy ? $"{answer.Status}: something broke" : answer.Status >= 400 ? ProblemComplaint(answer) : null;
+        answer.Status >= 500 && !answer.IsBusy && !answer.IsNotSetUp ? $"{answer.Status}: something broke" : answer.Status >= 400 ? ProblemComplaint(answer) : null;
 
     private string? JsonComplaint(FuzzAnswer answer, JsonElement schema)
     {

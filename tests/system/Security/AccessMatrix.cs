@@ -5,13 +5,16 @@ namespace Coworking.SystemTests.Security;
 
 /// <summary>One row of docs/security.md.</summary>
 /// <param name="Operation">Method and path.</param>
-/// <param name="WhoMay">public, any, device, or roles.</param>
+/// <param name="WhoMay">public, any, device, account, or roles.</param>
 /// <param name="Customer">What a CUSTOMER gets who asks for what is another's.</param>
 internal sealed partial record AccessRow(string Operation, string WhoMay, string Customer)
 {
     internal bool IsPublic => WhoMay == "public";
 
     internal bool IsForDevices => WhoMay == "device";
+
+    /// <summary>Whoever is signed in; a key has no account.</summary>
+    internal bool IsForAccounts => WhoMay == "account";
 
     internal bool IsForAnyKey => WhoMay == "any" || WhoMay.Contains("USER", StringComparison.Ordinal);
 

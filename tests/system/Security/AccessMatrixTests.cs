@@ -32,7 +32,8 @@ public sealed class AccessMatrixTests(SecurityScene scene) : IClassFixture<Secur
 
         foreach (var column in scene.Columns)
         {
-            foreach (var operation in scene.Document.Operations.Where(operation => Rows.ContainsKey(operation.Name)))
+            // Signing out last: it ends the session by which a column asks.
+            foreach (var operation in scene.Document.Operations.Where(operation => Rows.ContainsKey(operation.Name)).OrderBy(operation => operation.Path.EndsWith("/logout", StringComparison.Ordinal)))
             {
                 var row = Rows[operation.Name];
 

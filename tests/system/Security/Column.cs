@@ -22,21 +22,25 @@ internal sealed record Column(string Name, Func<AccessRow, bool> IsSure, Func<Ac
         _ => headers,
         (row, answer) => row.IsPublic ? Enters(answer) : row.IsForDevices ? Is(answer, HttpStatusCode.Unauthorized, "device.key_missing") : Is(answer, status, code));
 
+    // A key of any role, where there must be none.
+    private static string? KeyWhere(AccessRow row, Answer answer) =>
+        row.IsForDevices ? Is(answer, HttpStatusCode.Unauthorized, "device.key_missing") : row.IsForAccounts ? Is(answer, HttpStatusCode.Forbidden, "auth.account_only") : "a key is good here";
+
     internal static Column User(string name, string key, params (string, string)[] headers) => new(
         name,
         row => !row.IsPublic && !row.IsForAnyKey,
         _ => [(KeyHeader, key), .. headers],
-        (row, answer) => row.IsPublic || row.IsForAnyKey ? Enters(answer) : row.IsForDevices ? Is(answer, HttpStatusCode.Unauthorized, "device.key_missing") : Is(answer, HttpStatusCode.Forbidden, "auth.forbidden"));
+        (row, answer) => row.IsPublic || row.IsForAnyKey ? Enters(answer) : row.IsForDevices || row.IsForAccounts ? KeyWhere(row, answer) : Is(answer, HttpStatusCode.Forbidden, "auth.forbidden"));
 
     internal static Column Admin(string key) => new(
-        "ADMIN", row => row.IsForDevices, _ => [(KeyHeader, key)], (row, answer) => row.IsForDevices ? Is(answer, HttpStatusCode.Unauthorized, "device.key_missing") : Enters(answer));
+        "ADMIN", row => row.IsForDevices, _ => [(KeyHeader, key)], (row, answer) => row.IsForDevices || row.IsForAccounts ? KeyWhere(row, answer) : Enters(answer));
 
     /// <summary>Two keys: one of them has nothing to do with the row.</summary>
     internal static Column Scoped(string ofLocations, string ofAvailability) => new(
         "scoped key",
         row => !row.IsPublic,
         row => [(KeyHeader, row.Operation.Contains(" /api/v1/locations", StringComparison.Ordinal) ? ofAvailability : ofLocations)],
-        (row, answer) => row.IsPublic ? Enters(answer) : row.IsForDevices ? Is(answer, HttpStatusCode.Unauthorized, "device.key_missing") : Is(answer, HttpStatusCode.Forbidden, "auth.out_of_scope"));
+        (row, answer) => row.IsPublic ? Enters(answer) : row.IsForDevices || row.IsForAccounts ? KeyWhere(row, answer) : Is(answer, HttpStatusCode.Forbidden, "auth.out_of_scope"));
 
     /// <summary>A signed-in client of the house, who has booked nothing.</summary>
     internal static Column Customer(string accessToken, IReadOnlyCollection<string> others) => new(
@@ -65,7 +69,9 @@ internal sealed record Column(string Name, Func<AccessRow, bool> IsSure, Func<Ac
 
     private static string Part(string json) => System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
 
-    private static string? Enters(Answer answer) => (int)answer.Status is 401 or 403 or >= 500 ? Said(answer) : null;
+    // Telegram is not set up here, and says so to everybody.
+    private static string? Enters(Answer answer) =>
+        (int)answer.Status is 401 or 403 or >= 500 && answer.Json.Text("code") != "telegram.not_configured" ? Said(answer) : null;
 
     private static string? Is(Answer answer, HttpStatusCode status, string code) =>
         answer.Status == status && answer.MediaType == "application/problem+json" && answer.Json.Text("code") == code ? null : $"not {(int)status} {code}, but {Said(answer)}";

@@ -32,6 +32,7 @@ internal static class ErrorResponses
             new(StatusCodes.Status403Forbidden, "auth.forbidden", "This endpoint requires admin access"),
             new(StatusCodes.Status403Forbidden, "auth.out_of_scope", "The scopes of this API key do not allow this request"),
         ]),
+        [406] = ("NotAcceptable", [new(StatusCodes.Status406NotAcceptable, "request.not_acceptable", "This address answers with text/calendar")]),
         [413] = ("TooLarge", [Usual(413)]),
         [415] = ("UnsupportedMediaType", [Usual(415)]),
         [429] = ("TooManyRequests", [new(StatusCodes.Status429TooManyRequests, "rate_limit.exceeded", "Too many requests: at most 600 a minute; try again in 1 s")]),

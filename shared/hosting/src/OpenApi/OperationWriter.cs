@@ -211,7 +211,7 @@ internal sealed class OperationWriter
         var own = (_said?.Refuses ?? []).ToLookup(refusal => refusal.Status);
         var takesAnything = operation["parameters"] is JsonArray || operation["requestBody"] is not null;
         int[] shared = [.. takesAnything ? [400] : Array.Empty<int>(), .. IsPublic && _said?.Security is null ? Array.Empty<int>() : [401, 403],
-            .. operation["requestBody"] is null ? Array.Empty<int>() : [413, 415], 429, 500, 503, 504];
+            .. AnswersOtherThanJson(operation) ? [406] : Array.Empty<int>(), .. operation["requestBody"] is null ? Array.Empty<int>() : [413, 415], 429, 500, 503, 504];
         var responses = operation["responses"]!.AsObject();
 
         foreach (var status in shared.Concat(own.Select(refusals => refusals.Key)).Distinct().Order())
@@ -229,6 +229,9 @@ internal sealed class OperationWriter
 
         operation["responses"] = new JsonObject(responses.OrderBy(response => response.Key, StringComparer.Ordinal).Select(response => KeyValuePair.Create(response.Key, response.Value?.DeepClone())));
     }
+
+    private static bool AnswersOtherThanJson(JsonObject operation) =>
+        operation["responses"]!.AsObject().Any(response => response.Value?["content"] is JsonObject contents && contents.Any(content => !content.Key.EndsWith("json", StringComparison.Ordinal)));
 
     private static bool IsId(Type? type) => type == typeof(RouteId) || type == typeof(Guid);
 }
