@@ -94,7 +94,7 @@ public sealed partial class SourceTests
             var method = reader.GetMethodDebugInformation(handle);
 
             // What initializes static fields is many declarations, each read apart, though the compiler makes one method of them.
-            if (method.Document.IsNil || assembly.ManifestModule.ResolveMethod(MetadataTokens.GetToken(handle.ToDefinitionHandle())) is { IsConstructor: true, IsStatic: true })
+            if (method.Document.IsNil || assembly.ManifestModule.ResolveMethod(MetadataTokens.GetToken(handle.ToDefinitionHandle())) is ConstructorInfo { IsStatic: true })
             {
                 continue;
             }

@@ -13,6 +13,8 @@ public sealed partial class ManifestTests
     {
         ["Bus"] = "Coworking.Bus.BusOptions",
         ["Ingest"] = "Coworking.IotIngest.IotIngestOptions",
+        ["Accounts"] = "Coworking.Gateway.Accounts.AccountOptions",
+        ["Sessions"] = "Coworking.Gateway.Sessions.TokenOptions",
         ["Mail"] = "Coworking.Hosting.Mail.MailOptions",
         ["Mqtt"] = "Coworking.IotIngest.BrokerOptions",
         ["Reservations"] = "Coworking.Reservations.ReservationsOptions",

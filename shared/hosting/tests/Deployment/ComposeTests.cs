@@ -16,6 +16,8 @@ public sealed partial class ComposeTests
     private static readonly Dictionary<string, Type[]> Sections = new()
     {
         ["Bus"] = [Type("Coworking.Bus", "Coworking.Bus.BusOptions")],
+        ["Accounts"] = [Type("Coworking.Gateway", "Coworking.Gateway.Accounts.AccountOptions")],
+        ["Sessions"] = [Type("Coworking.Gateway", "Coworking.Gateway.Sessions.TokenOptions")],
         ["Mail"] = [typeof(MailOptions)],
         ["Mqtt"] = [Type("Coworking.IotIngest", "Coworking.IotIngest.BrokerOptions")],
         ["Ingest"] = [Type("Coworking.IotIngest", "Coworking.IotIngest.IotIngestOptions")],
