@@ -32,7 +32,7 @@ public sealed class AccessMatrixTests(SecurityScene scene) : IClassFixture<Secur
 
         foreach (var column in scene.Columns)
         {
-            // Signing out last: it ends the session by which a column asks. What validates a key judges the one that it is given, whoever asks; the tests of ValidateKey try it.
+            // Signing out last: it ends the session by which a column asks. What validates a key judges the one that it is given, whoever asks; SessionsTests tries it.
             foreach (var operation in scene.Document.Operations.Where(operation => Rows.ContainsKey(operation.Name) && operation.Path != "/api/v1/auth/validate").OrderBy(operation => operation.Path.EndsWith("/logout", StringComparison.Ordinal)))
             {
                 var row = Rows[operation.Name];
