@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Coworking.Gateway.Access;
 using Coworking.Gateway.Limits;
@@ -44,7 +43,6 @@ internal sealed class BoundedCallers(RateLimits limits, OpenOptions options, Gat
         return (limits.OpenOf(context, isDevice), options.Most(isStream, isDevice));
     }
 
-    [SuppressMessage("Performance", "CA1815:Override equals and operator equals on value types", Justification = "Never compared")]
     internal readonly struct Place(InFlight open, bool isStream)
     {
         internal void Leave() => open.Leave(isStream);
