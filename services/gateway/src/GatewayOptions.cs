@@ -45,6 +45,7 @@ internal sealed record GatewayOptions(string SigningKey, IReadOnlyList<string> A
             ?? (verb is null or AccountVerbs.Verb ? AccountOptions.Refuse(builder) : null)
             ?? RefuseOrigins(Of(builder).AllowedOrigins)
             ?? LimitOptions.Refuse(builder.Configuration)
+            ?? OpenOptions.Refuse(builder.Configuration)
             ?? RefuseProxies(Of(builder).KnownProxies)
             ?? builder.RefuseSecrets(arguments);
     }

@@ -61,7 +61,7 @@ internal static class GatewaySetup
         builder.Services.AddGatewayCors(options, builder.Environment);
         builder.Services.AddGatewayHealth();
         builder.Services.AddApiKeys();
-        builder.Services.AddLimits(LimitOptions.Of(builder.Configuration, builder.Environment.IsDevelopment()), options);
+        builder.Services.AddLimits(LimitOptions.Of(builder.Configuration, builder.Environment.IsDevelopment()), OpenOptions.Of(builder.Configuration), options);
         builder.Services.AddSingleton<Visitors>();
         builder.Services.AddSessions(TokenOptions.Of(builder));
         builder.Services.AddAccounts(AccountOptions.Of(builder));

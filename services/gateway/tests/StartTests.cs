@@ -18,6 +18,8 @@ public sealed class StartTests(GatewayFixture fixture) : IClassFixture<GatewayFi
     [InlineData("--Limits:AddressPerMinute=0", "Limits:AddressPerMinute must be a whole number from 1 to 100000000")]
     [InlineData("--Limits:BookingsPerMinute=many", "Limits:BookingsPerMinute must be")]
     [InlineData("--Limits:DevicePerMinute=100000001", "Limits:DevicePerMinute must be")]
+    [InlineData("--Limits:InFlightPerCaller=0", "Limits:InFlightPerCaller must be a whole number from 1")]
+    [InlineData("--Limits:StreamLifetime=soon", "Limits:StreamLifetime must be a time such as 00:15:00")]
     [InlineData("--Proxies:Known:0=10.0.0.1/40", "Proxies:Known holds '10.0.0.1/40'")]
     [InlineData("--Proxies:Known:0=proxy", "Proxies:Known holds 'proxy'")]
     [InlineData("--urls=elsewhere", "ASPNETCORE_URLS holds 'elsewhere'")]

@@ -69,12 +69,8 @@ internal sealed class AccessGate(RequestDelegate next, Visitors visitors, RateLi
             return refusal.ToProblem().ExecuteAsync(context);
         }
 
-        if (access.IsForAccounts || access.IsForAdmins)
-        {
-            // Our own handlers ask who it is; services are told by the token.
-            context.Features.Set(visitor);
-        }
-
+        // For our own handlers, and for what counts the requests that he has open; services are told by the token.
+        context.Features.Set(visitor);
         context.Request.Headers[GatewayIdentity.Header] = visitor.Token(signer, clock, now);
         return next(context);
     }

@@ -35,10 +35,11 @@ internal static class ChangeApiKey
             return refusal.ToProblem();
         }
 
+        var couldMakeKeys = key.CanMakeKeys(options, now);
         key.Change(fields);
         await db.SaveChangesAsync(cancellationToken);
 
-        if (await db.IsLockedOutAsync(options, now, cancellationToken))
+        if (couldMakeKeys && await db.IsLockedOutAsync(options, now, cancellationToken))
         {
             return ApiKeyRefusals.LastAdmin.ToProblem();
         }

@@ -26,14 +26,14 @@ internal sealed class KeyBuckets(LimitOptions options, TimeProvider clock)
         return bucket;
     }
 
-    /// <summary>Drops those that are full, once nobody is remembered who takes from them: a new one is as good.</summary>
+    /// <summary>Drops those that are full and of whose owners nothing is open, once nobody is remembered who takes from them: a new one is as good.</summary>
     internal void Sweep()
     {
         var now = clock.GetTimestamp();
 
         foreach (var (id, bucket) in _buckets)
         {
-            if (bucket.FullAt <= now)
+            if (bucket.FullAt <= now && bucket.Open.IsEmpty)
             {
                 _buckets.TryRemove(id, out _);
             }

@@ -37,6 +37,9 @@ internal sealed class KeyRing : IDisposable
 
     internal int KnownCount => _known.Count;
 
+    /// <summary>How many changes of keys it has heard of.</summary>
+    internal long Changes => Volatile.Read(ref _changes);
+
     internal int UnknownCount => _unknown.Count;
 
     /// <summary>True for all that was asked before, and for what can be no key: with null where the key is unknown, revoked or expired.</summary>
@@ -85,8 +88,7 @@ internal sealed class KeyRing : IDisposable
     {
         // First the count, then the removal: see Remember.
         Interlocked.Increment(ref _changes);
-        _known.TryRemove(hash, out _);
-        _unknown.Remove(hash);
+        Drop(hash);
     }
 
     /// <summary>Likewise all secrets of a key.</summary>
@@ -98,7 +100,7 @@ internal sealed class KeyRing : IDisposable
         {
             if (key.Id == id)
             {
-                _known.TryRemove(hash, out _);
+                Drop(hash);
             }
         }
     }
@@ -173,8 +175,8 @@ internal sealed class KeyRing : IDisposable
         }
     }
 
-    // What was read may be stale by now: a change heard since the question would find nothing to remove, so the reader takes its own word back.
-    private void Remember(KeyHash hash, KnownKey? key, long changes)
+    /// <summary>What was read may be stale by now: a change heard since the question would find nothing to remove, so the reader takes its own word back.</summary>
+    internal void Remember(KeyHash hash, KnownKey? key, long changes)
     {
         if (key is null)
         {
@@ -187,9 +189,21 @@ internal sealed class KeyRing : IDisposable
 
         if (Volatile.Read(ref _changes) != changes)
         {
-            _known.TryRemove(hash, out _);
-            _unknown.Remove(hash);
+            Drop(hash);
+            // Also where another question has put its own in this one's place.
+            key?.Forget();
         }
+    }
+
+    private void Drop(KeyHash hash)
+    {
+        if (_known.TryRemove(hash, out var key))
+        {
+            // Not another count instead: under a flood of questions each would undo the ones beside it, without end.
+            key.Forget();
+        }
+
+        _unknown.Remove(hash);
     }
 
     private void Heard(string? payload)
@@ -201,6 +215,12 @@ internal sealed class KeyRing : IDisposable
         }
 
         Interlocked.Increment(ref _changes);
+
+        foreach (var (_, key) in _known)
+        {
+            key.Forget();
+        }
+
         _known.Clear();
         _unknown.Clear();
         _buckets.Sweep();

@@ -16,10 +16,16 @@ internal sealed record KeyRow(Guid Id, string Role, IReadOnlyList<string> Scopes
 internal sealed class KnownKey(KeyRow row, TokenBucket bucket)
 {
     private volatile bool _used;
+    private volatile bool _isStale;
 
     internal Guid Id => row.Id;
 
     internal Visitor Visitor { get; } = new(new Caller(row.Id.ToString(), "key", row.Role, Email: null, EmailVerified: false, row.Scopes), bucket);
+
+    /// <summary>The ring has taken it out: whoever found it a moment before must not note it for others.</summary>
+    internal bool IsStale => _isStale;
+
+    internal void Forget() => _isStale = true;
 
     internal bool HasExpired(TimeProvider clock) => row.GoodUntil is { } end && end <= clock.GetUtcNow();
 

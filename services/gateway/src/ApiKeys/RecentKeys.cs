@@ -5,7 +5,8 @@ namespace Coworking.Gateway.ApiKeys;
 
 /// <summary>
 /// Keys that came lately, by their text: to hash a key costs more than all else at the gate (ADR 0042). A table of fixed size in which a newcomer takes the
-/// place of whoever had the same slot; any change of any key makes all of it worthless at once.
+/// place of whoever had the same slot; any change of any key makes all of it worthless at once. A key that somebody found in the ring just before it was taken out
+/// there may be noted under a count that stays good: it says of itself that it is stale.
 /// </summary>
 internal sealed class RecentKeys
 {
@@ -17,7 +18,7 @@ internal sealed class RecentKeys
     /// <param name="text">As it was presented.</param>
     /// <param name="changes">How many changes of keys have been heard of so far.</param>
     internal KnownKey? Find(string text, long changes) =>
-        Volatile.Read(ref SlotOf(text)) is { } slot && slot.Changes == changes && CryptographicOperations.FixedTimeEquals(Bytes(slot.Text), Bytes(text)) ? slot.Key : null;
+        Volatile.Read(ref SlotOf(text)) is { } slot && slot.Changes == changes && !slot.Key.IsStale && CryptographicOperations.FixedTimeEquals(Bytes(slot.Text), Bytes(text)) ? slot.Key : null;
 
     /// <param name="text">As it was presented.</param>
     /// <param name="key">What it is.</param>

@@ -15,15 +15,15 @@ internal static class RevokeApiKey
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.LockKeysAsync(cancellationToken);
 
-        // One statement decides: of two who revoke at once, one gets 404.
-        if (await db.ApiKeys
-            .Where(key => key.Id == id.Value && key.RevokedAt == null)
-            .ExecuteUpdateAsync(key => key.SetProperty(row => row.RevokedAt, now), cancellationToken) == 0)
+        // Locked until the end: of two who revoke at once, one gets 404.
+        if (await db.LockedKeyAsync(id, cancellationToken) is not { } key)
         {
             return ApiKeyRefusals.NotFound.ToProblem();
         }
 
-        if (await db.IsLockedOutAsync(options, now, cancellationToken))
+        await db.ApiKeys.Where(row => row.Id == key.Id).ExecuteUpdateAsync(row => row.SetProperty(one => one.RevokedAt, now), cancellationToken);
+
+        if (key.CanMakeKeys(options, now) && await db.IsLockedOutAsync(options, now, cancellationToken))
         {
             return ApiKeyRefusals.LastAdmin.ToProblem();
         }

@@ -5,9 +5,10 @@ namespace Coworking.Gateway.Limits;
 /// <summary>Limits per key, account and address, and whose word is taken for an address.</summary>
 internal static class LimitsFeature
 {
-    internal static void AddLimits(this IServiceCollection services, LimitOptions limits, GatewayOptions options)
+    internal static void AddLimits(this IServiceCollection services, LimitOptions limits, OpenOptions open, GatewayOptions options)
     {
         services.AddSingleton(limits);
+        services.AddSingleton(open);
         services.AddSingleton<RateLimits>();
         services.Configure<ForwardedHeadersOptions>(forwarded =>
         {

@@ -44,6 +44,9 @@ internal sealed class RateLimits(LimitOptions options, TimeProvider clock, Gatew
     /// <summary>What an address has used up, if it has; takes nothing.</summary>
     internal TokenBucket? UsedUp(HttpContext context, long now) => OfAddress(context) is var bucket && bucket.IsEmpty(now) ? bucket : null;
 
+    /// <summary>What the address has open, where nobody says who he is; of devices apart.</summary>
+    internal InFlight OpenOf(HttpContext context, bool isDevice) => (isDevice ? OfDevices(context) : OfAddress(context)).Open;
+
     internal Task TooManyAsync(HttpContext context, TokenBucket bucket, long now, string what = "requests")
     {
         metrics.LimitRefused();
@@ -53,7 +56,7 @@ internal sealed class RateLimits(LimitOptions options, TimeProvider clock, Gatew
     // The address as well as the key: invented keys, which only iot-ingest can tell, have a new bucket each.
     private TokenBucket? TakeReadings(HttpContext context, long now)
     {
-        var address = _deviceAddresses.Of(ClientAddress.KeyOf(context.Connection.RemoteIpAddress));
+        var address = OfDevices(context);
         return KeyHash.TryOf(context.Request.Headers[AccessGate.DeviceKeyHeader], out var key)
             ? Take(context, _devices.Of(new BucketKey(key.A, key.B)), now) ?? Take(context, address, now)
             : Take(context, address, now);
@@ -74,8 +77,11 @@ internal sealed class RateLimits(LimitOptions options, TimeProvider clock, Gatew
         return null;
     }
 
+    private TokenBucket OfDevices(HttpContext context) => _deviceAddresses.Of(ClientAddress.KeyOf(context.Connection.RemoteIpAddress));
+
     private TokenBucket OfAddress(HttpContext context) => _addresses.Of(ClientAddress.KeyOf(context.Connection.RemoteIpAddress));
 
-    // The collection itself (/api/v1/bookings), and not what is done to one of it.
-    private static bool IsBooking(HttpRequest request) => HttpMethods.IsPost(request.Method) && request.Path.Value.AsSpan().TrimEnd('/').Count('/') == 3;
+    // The collection itself (/api/v1/bookings), and not what is done to one of it; but a series that is made longer is new bookings.
+    private static bool IsBooking(HttpRequest request) =>
+        HttpMethods.IsPost(request.Method) && request.Path.Value.AsSpan().TrimEnd('/') is var path && (path.Count('/') == 3 || path.EndsWith("/extend", StringComparison.OrdinalIgnoreCase));
 }

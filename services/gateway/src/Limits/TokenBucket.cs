@@ -27,6 +27,9 @@ internal sealed class TokenBucket
 
     internal Rate Rate => _rate;
 
+    /// <summary>What its owner has open; here, because this is what all that is the same owner shares.</summary>
+    internal InFlight Open { get; } = new();
+
     internal long FullAt => Volatile.Read(ref _fullAt);
 
     /// <summary>From now on another rate: as many as are missing now are missing then.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using Coworking.Gateway.Access;
+using Coworking.Gateway.Limits;
 using Coworking.Hosting.Telemetry;
 using Microsoft.Extensions.Configuration.Json;
 using Yarp.ReverseProxy.Health;
@@ -29,6 +30,7 @@ internal static class Routes
     {
         var records = TelemetrySetup.IsOn(configuration);
         services
+            .AddSingleton<BoundedCallers>()
             .AddSingleton<FindAddresses>(Dns.GetHostAddressesAsync)
             .AddSingleton<Replicas>()
             .AddSingleton<IDestinationResolver>(provider => provider.GetRequiredService<Replicas>())
@@ -49,7 +51,8 @@ internal static class Routes
                 if (transforms.Route.ClusterId == StreamCluster)
                 {
                     var stopping = transforms.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-                    transforms.AddResponseTransform(context => StreamAsync(context, stopping));
+                    var lifetime = transforms.Services.GetRequiredService<OpenOptions>().StreamLifetime;
+                    transforms.AddResponseTransform(context => StreamAsync(context, lifetime, stopping));
                 }
             });
         // Over a minute, as it comes, a destination that dies under load is asked for twenty seconds more before three in ten have failed.
@@ -79,12 +82,12 @@ internal static class Routes
     }
 
     // YARP sends headers with the first byte of the body; a browser's stream is open once it has them, also where nothing happens yet.
-    private static async ValueTask StreamAsync(ResponseTransformContext context, CancellationToken stopping)
+    private static async ValueTask StreamAsync(ResponseTransformContext context, TimeSpan lifetime, CancellationToken stopping)
     {
         if (context.ProxyResponse is { Content: { Headers.ContentType.MediaType: "text/event-stream" } content } answer)
         {
             await context.HttpContext.Response.Body.FlushAsync(context.HttpContext.RequestAborted);
-            answer.Content = new StreamContent(new StreamUntilStop(await content.ReadAsStreamAsync(context.HttpContext.RequestAborted), stopping));
+            answer.Content = new StreamContent(new StreamUntilStop(await content.ReadAsStreamAsync(context.HttpContext.RequestAborted), StreamUntilStop.Jittered(lifetime), stopping));
         }
     }
 }

@@ -3,21 +3,35 @@ using Yarp.ReverseProxy.Model;
 
 namespace Coworking.Gateway.Proxying;
 
-/// <summary>What YARP could not get from a service, in the statuses of the contract; UseProblems gives them their body.</summary>
+/// <summary>What YARP could not get from a service, in the statuses of the contract, and how long a request holds its caller's place; UseProblems gives them their body.</summary>
 internal static class UpstreamFailures
 {
     // Longer than the connect timeout of a dead service, shorter than anyone's patience.
     private const string RetryAfterSeconds = "2";
 
-    internal static void UseUpstreamFailures(this IApplicationBuilder proxy) => proxy.Use(async (HttpContext context, RequestDelegate next) =>
+    internal static void UseUpstreamFailures(this IApplicationBuilder proxy)
     {
-        await next(context);
+        var callers = proxy.ApplicationServices.GetRequiredService<BoundedCallers>();
+        proxy.Use((HttpContext context, RequestDelegate next) => callers.TryEnter(context, out var place) ? ForwardAsync(context, next, place) : callers.RefuseAsync(context));
+    }
+
+    // The place is left here, where somebody waits for the end anyhow: another who waits would be another object for each request.
+    private static async Task ForwardAsync(HttpContext context, RequestDelegate next, BoundedCallers.Place place)
+    {
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            place.Leave();
+        }
 
         if (context.GetForwarderErrorFeature() is { } failure)
         {
             Answer(context, failure);
         }
-    });
+    }
 
     private static void Answer(HttpContext context, IForwarderErrorFeature failure)
     {

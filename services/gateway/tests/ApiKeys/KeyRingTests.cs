@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Coworking.Gateway.ApiKeys;
+using Coworking.Gateway.Limits;
 using Coworking.Gateway.Tests.Running;
 using Coworking.Local;
 
@@ -93,6 +94,24 @@ public sealed class KeyRingTests(GatewayFixture fixture) : IClassFixture<Gateway
         await StatusAsync(gateway, "nobody-has-this-one");
         Assert.Equal(2, counts["miss"]);
         Assert.Equal(65, counts["refused"]);
+    }
+
+    [Fact]
+    public void A_key_that_the_ring_takes_out_is_worthless_to_whoever_has_found_it_there_before()
+    {
+        var ring = fixture.Gateway.Keys;
+        var hash = KeyHash.Of("found-just-before-it-went");
+        KnownKey Key() => new(new KeyRow(Guid.CreateVersion7(), "USER", [], GoodUntil: null, Limit: null), new TokenBucket(Rate.Of(600), TimeProvider.System));
+        // Read before any change there ever was: the question that brings it takes its word back.
+        var (late, revoked, rotated) = (Key(), Key(), Key());
+        ring.Remember(hash, late, changes: -1);
+        ring.Remember(hash, revoked, ring.Changes);
+        ring.Forget(revoked.Id);
+        ring.Remember(hash, rotated, ring.Changes);
+        ring.Forget(hash);
+
+        Assert.Equal((true, true, true), (late.IsStale, revoked.IsStale, rotated.IsStale));
+        Assert.False(ring.TryRecall("found-just-before-it-went", out _));
     }
 
     [Fact]

@@ -28,6 +28,16 @@ public sealed class RecentKeysTests
     }
 
     [Fact]
+    public void A_key_that_the_ring_has_taken_out_is_not_found_under_whatever_count_it_was_noted()
+    {
+        var key = Key();
+        _keys.Add("one-secret-key-0001", key, changes: 3);
+        key.Forget();
+
+        Assert.Null(_keys.Find("one-secret-key-0001", changes: 3));
+    }
+
+    [Fact]
     public void Many_more_keys_than_it_holds_are_never_taken_for_one_another()
     {
         var keys = Enumerable.Range(0, 5 * RecentKeys.Capacity).Select(number => (Text: $"a-secret-key-{number:00000}", Key: Key())).ToList();

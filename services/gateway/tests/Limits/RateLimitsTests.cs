@@ -146,7 +146,9 @@ public sealed class RateLimitsTests(GatewayFixture fixture) : IClassFixture<Gate
         Assert.All(Enumerable.Range(0, 10), i => Assert.True(Takes(sessions[i % 2])));
         Assert.False(Takes(sessions[0]));
         Assert.False(Takes(sessions[1], path: "/api/v1/bookings/"));
+        Assert.False(Takes(sessions[1], path: "/api/v1/booking-series/7/extend"));
         Assert.True(Takes(sessions[0], "GET"));
+        Assert.True(Takes(sessions[0], path: "/api/v1/booking-series/7/cancel"));
         Assert.True(Takes(sessions[0], path: "/api/v1/bookings/7/check-in"));
         Assert.All(Enumerable.Range(0, 20), _ => Assert.True(Takes(key)));
         _clock.Advance(TimeSpan.FromSeconds(6));

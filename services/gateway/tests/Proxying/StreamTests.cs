@@ -1,4 +1,7 @@
+using Coworking.Gateway.Limits;
+using Coworking.Gateway.Proxying;
 using Coworking.Gateway.Tests.Running;
+using Microsoft.Extensions.Configuration;
 
 namespace Coworking.Gateway.Tests.Proxying;
 
@@ -84,6 +87,37 @@ public sealed class StreamTests(GatewayFixture fixture) : IClassFixture<GatewayF
         // A body that was cut off would throw.
         Assert.Equal("data: 1\n\n", await reader.ReadToEndAsync(Ended));
         await iot.StreamLeft.Task.WaitAsync(TimeSpan.FromSeconds(10), Ended);
+    }
+
+    [Fact]
+    public async Task A_stream_whose_time_is_over_ends_properly_and_is_opened_again_by_whoever_still_may()
+    {
+        await using var iot = await Upstream.StartAsync("iot-ingest");
+        await using var gateway = await fixture.StartAsync($"--ReverseProxy:Clusters:iot-ingest:Destinations:d1:Address={iot.Address}", "--Limits:StreamLifetime=00:00:02");
+        var (id, key) = await gateway.CreateKeyAsync(new { role = "USER" });
+        using var answer = await gateway.SendAsync("GET", "/api/v1/iot/stream", key, until: HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(Ended));
+        iot.Frames.Send("event: alert\ndata: 1\n\n");
+        using var revoked = await gateway.SendAsync("DELETE", $"/api/v1/api-keys/{id}");
+
+        // A body that was cut off would throw; one without an end would not come back.
+        Assert.Equal("event: alert\ndata: 1\n\n", await reader.ReadToEndAsync(Ended).WaitAsync(TimeSpan.FromSeconds(30), Ended));
+        await iot.StreamLeft.Task.WaitAsync(TimeSpan.FromSeconds(10), Ended);
+        using var again = await gateway.SendAsync("GET", "/api/v1/iot/stream", key, until: HttpCompletionOption.ResponseHeadersRead);
+        await Answers.IsProblemAsync(again, 401);
+        using var other = await gateway.SendAsync("GET", "/api/v1/iot/stream", until: HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(200, (int)other.StatusCode);
+    }
+
+    [Fact]
+    public void By_default_a_stream_lasts_a_quarter_of_an_hour_give_or_take_a_tenth()
+    {
+        var lifetime = OpenOptions.Of(new ConfigurationBuilder().Build()).StreamLifetime;
+        var times = Enumerable.Range(0, 1000).Select(_ => StreamUntilStop.Jittered(lifetime)).ToList();
+
+        // An idle stream is promised ten minutes.
+        Assert.All(times, time => Assert.InRange(time, TimeSpan.FromMinutes(13.5), TimeSpan.FromMinutes(16.5)));
+        Assert.True(times.Distinct().Count() > 10);
     }
 
     [Theory]

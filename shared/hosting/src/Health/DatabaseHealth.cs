@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Coworking.Hosting.OpenApi;
 using Coworking.Hosting.Problems;
 using Microsoft.AspNetCore.Builder;
@@ -10,7 +11,7 @@ using Npgsql;
 
 namespace Coworking.Hosting.Health;
 
-/// <summary>/health/db: is the database there, how fast does it answer, and how busy are this service's connections; 503 where it is away.</summary>
+/// <summary>/health/db: is the database there, how fast does it answer, and how busy are this service's connections; 503 where it is away. Asked once a second however many want to know.</summary>
 public static class DatabaseHealth
 {
     // As readiness: a database that needs longer is away for whoever waits for a page.
@@ -21,6 +22,9 @@ public static class DatabaseHealth
         select count(*) filter (where state <> 'idle'), count(*) filter (where state = 'idle'), count(*) from pg_stat_activity
         where datname = current_database() and usename = current_user and application_name = current_setting('application_name')
         """;
+
+    // By the pool, and not in a field: a process of tests has several services.
+    private static readonly ConditionalWeakTable<NpgsqlDataSource, OncePerSecond<Report?>> Asked = [];
 
     private static readonly Refusal Away = new(StatusCodes.Status503ServiceUnavailable, "service.unavailable", "The database does not answer");
 
@@ -47,22 +51,31 @@ public static class DatabaseHealth
 
     private static async Task<Results<Ok<Report>, ProblemHttpResult>> Handle(NpgsqlDataSource database, TimeProvider clock, HttpContext context)
     {
+        if (await Asked.GetOrCreateValue(database).AskAsync(() => AskAsync(database, clock), clock, context.RequestAborted) is { } report)
+        {
+            return TypedResults.Ok(report);
+        }
+
+        context.Response.Headers.RetryAfter = "2";
+        return Away.ToProblem();
+    }
+
+    private static async Task<Report?> AskAsync(NpgsqlDataSource database, TimeProvider clock)
+    {
         var (now, began) = (clock.GetUtcNow(), Stopwatch.GetTimestamp());
         using var limit = new CancellationTokenSource(Limit);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
 
         try
         {
             await using var command = database.CreateCommand(Sql);
-            await using var reader = await command.ExecuteReaderAsync(either.Token);
-            await reader.ReadAsync(either.Token);
+            await using var reader = await command.ExecuteReaderAsync(limit.Token);
+            await reader.ReadAsync(limit.Token);
             var pool = new PoolUse(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
-            return TypedResults.Ok(new Report("ok", now, Math.Round(Stopwatch.GetElapsedTime(began).TotalMilliseconds, 1), pool));
+            return new Report("ok", now, Math.Round(Stopwatch.GetElapsedTime(began).TotalMilliseconds, 1), pool);
         }
-        catch (Exception e) when (e is NpgsqlException or SocketException or TimeoutException or OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is NpgsqlException or SocketException or TimeoutException or OperationCanceledException)
         {
-            context.Response.Headers.RetryAfter = "2";
-            return Away.ToProblem();
+            return null;
         }
     }
 }

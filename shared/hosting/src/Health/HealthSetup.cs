@@ -12,9 +12,13 @@ namespace Coworking.Hosting.Health;
 /// <summary>/health (is the process there), /health/live (the same, for probes), /health/ready (can it do its work).</summary>
 public static class HealthSetup
 {
+    /// <summary>A database that needs longer is away for whoever waits for a page.</summary>
+    internal static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
     /// <summary>Registers the checks; PostgreSQL decides readiness, everything else only degrades it.</summary>
     public static IHealthChecksBuilder AddServiceHealth(this IServiceCollection services) =>
-        services.AddHealthChecks().AddCheck<PostgresHealth>("postgres", HealthStatus.Unhealthy, tags: ["ready"], timeout: TimeSpan.FromSeconds(2));
+        // One for all, because it remembers its last answer; else each look makes a new one.
+        services.AddSingleton<PostgresHealth>().AddHealthChecks().AddCheck<PostgresHealth>("postgres", HealthStatus.Unhealthy, tags: ["ready"], timeout: Limit);
 
     /// <summary>Maps the three addresses, open to probes.</summary>
     public static void MapServiceHealth(this IEndpointRouteBuilder app)
@@ -37,12 +41,17 @@ public static class HealthSetup
         }, JsonSetup.Wire);
 }
 
-internal sealed class PostgresHealth(NpgsqlDataSource database) : IHealthCheck
+internal sealed class PostgresHealth(NpgsqlDataSource database, TimeProvider clock) : IHealthCheck
 {
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    private readonly OncePerSecond<HealthCheckResult> _asked = new();
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => _asked.AskAsync(AskAsync, clock, cancellationToken);
+
+    private async Task<HealthCheckResult> AskAsync()
     {
+        using var limit = new CancellationTokenSource(HealthSetup.Limit);
         await using var command = database.CreateCommand("select 1");
-        await command.ExecuteScalarAsync(cancellationToken);
+        await command.ExecuteScalarAsync(limit.Token);
         return HealthCheckResult.Healthy();
     }
 }

@@ -35,7 +35,11 @@ internal static class ErrorResponses
         [406] = ("NotAcceptable", [new(StatusCodes.Status406NotAcceptable, "request.not_acceptable", "This address answers with text/calendar")]),
         [413] = ("TooLarge", [Usual(413)]),
         [415] = ("UnsupportedMediaType", [Usual(415)]),
-        [429] = ("TooManyRequests", [new(StatusCodes.Status429TooManyRequests, "rate_limit.exceeded", "Too many requests: at most 600 a minute; try again in 1 s")]),
+        [429] = ("TooManyRequests",
+        [
+            new(StatusCodes.Status429TooManyRequests, "rate_limit.exceeded", "Too many requests: at most 600 a minute; try again in 1 s"),
+            new(StatusCodes.Status429TooManyRequests, "rate_limit.in_flight", "Too many requests open: at most 128 at a time; try again when one has ended"),
+        ]),
         [500] = ("Broke", [Usual(500)]),
         [503] = ("Unavailable", [Usual(503)]),
         [504] = ("TimedOut", [Usual(504)]),

@@ -111,10 +111,10 @@ public sealed partial class PostgresListener(
 
         while (true)
         {
-            // A half-open connection would hear nothing for ever: ask it every 30 s whether it is still there.
-            if (!await connection.WaitAsync(TimeSpan.FromSeconds(30), stoppingToken))
+            // A half-open connection would hear nothing for ever: ask it every 5 s whether it is still there. Until then revocations are not heard.
+            if (!await connection.WaitAsync(TimeSpan.FromSeconds(5), stoppingToken))
             {
-                await using var alive = new NpgsqlCommand("select 1", connection) { CommandTimeout = 5 };
+                await using var alive = new NpgsqlCommand("select 1", connection) { CommandTimeout = 2 };
                 await alive.ExecuteNonQueryAsync(stoppingToken);
             }
         }

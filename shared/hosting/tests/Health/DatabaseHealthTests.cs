@@ -35,6 +35,17 @@ public sealed class DatabaseHealthTests
     }
 
     [Fact]
+    public async Task However_many_ask_at_once_the_database_is_asked_once()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await AskAsync(database.Pool);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => AskAsync(database.Pool)));
+
+        // When it was asked; a slow machine may need another second.
+        Assert.InRange(answers.Select(answer => answer.Body.GetProperty("ts").GetString()).Distinct().Count(), 1, 10);
+    }
+
+    [Fact]
     public async Task A_database_that_is_away_is_a_503_in_the_shape_of_all_errors()
     {
         // Nobody listens on port 1.
