@@ -61,11 +61,17 @@ internal sealed class Account
         UpdatedAt = now,
     };
 
-    internal void VerifyEmail(DateTimeOffset now) => (EmailVerifiedAt, UpdatedAt) = (EmailVerifiedAt ?? now, now);
+    /// <summary>Nobody has proved that the address is his: whoever reads its mails may still take it.</summary>
+    internal bool IsUnclaimed => EmailVerifiedAt is null && DisabledAt is null && Role == Roles.Customer;
+
+    /// <summary>A link with Telegram from before the proof is nobody's who is known: it goes.</summary>
+    internal void VerifyEmail(DateTimeOffset now) => (TelegramId, EmailVerifiedAt, UpdatedAt) = (EmailVerifiedAt is null ? null : TelegramId, EmailVerifiedAt ?? now, now);
 
     internal void SetPassword(string hash, DateTimeOffset now) => (PasswordHash, UpdatedAt) = (hash, now);
 
     internal void Link(long telegramId, DateTimeOffset now) => (TelegramId, UpdatedAt) = (telegramId, now);
+
+    internal void Unlink(DateTimeOffset now) => (TelegramId, UpdatedAt) = (null, now);
 
     internal void GiveRole(string role, DateTimeOffset now) => (Role, UpdatedAt) = (role, now);
 

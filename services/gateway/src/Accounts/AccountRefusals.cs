@@ -15,6 +15,7 @@ internal static class AccountRefusals
     internal static readonly Refusal WrongPassword = new(StatusCodes.Status403Forbidden, "account.wrong_password", "currentPassword is not the password of this account");
     internal static readonly Refusal NoPassword = new(StatusCodes.Status409Conflict, "account.no_password", "This account has no e-mail and so no password; it signs in by Telegram");
     internal static readonly Refusal LastAdmin = new(StatusCodes.Status409Conflict, "account.last_admin", "This is the last ADMIN account that can sign in; make another one first");
+    internal static readonly Refusal EmailNotVerified = new(StatusCodes.Status409Conflict, "account.email_not_verified", "The e-mail of this account is not verified; only then can it get another role than CUSTOMER or be linked with Telegram");
 
     internal static IResult BusyAnswer(HttpContext context)
     {

@@ -15,6 +15,10 @@ internal static class AccountTable
     internal static async Task<Account?> LockAccountAsync(this GatewayDb db, Guid id, CancellationToken cancellationToken) =>
         (await db.Accounts.FromSql($"select * from accounts where id = {id} for no key update").ToListAsync(cancellationToken)).SingleOrDefault();
 
+    /// <summary>Likewise by its address.</summary>
+    internal static async Task<Account?> LockAddressAsync(this GatewayDb db, string emailKey, CancellationToken cancellationToken) =>
+        (await db.Accounts.FromSql($"select * from accounts where email_key = {emailKey} for no key update").ToListAsync(cancellationToken)).SingleOrDefault();
+
     /// <summary>Demo accounts have published passwords: where they are not accepted they are as good as absent.</summary>
     internal static IQueryable<Account> Usable(this GatewayDb db, GatewayOptions options) =>
         options.AcceptsDemoKeys ? db.Accounts : db.Accounts.Where(account => !account.IsDemo);

@@ -17,7 +17,7 @@ internal static class AccountsDescribed
 
     internal static readonly Operation Register = new("Registers an account of a client, and signs it in")
     {
-        Description = "Until the e-mail is verified by the mailed link the account sees no bookings. Nobody registers as anything but CUSTOMER.",
+        Description = "Until the e-mail is verified by the mailed link the account sees no bookings. Nobody registers as anything but CUSTOMER. An address that was registered and not verified can be registered again, a minute after the last mail and five times a day: the earlier registration is gone then.",
         Takes = """{"email":"ana@example.com","password":"Correct1horse","firstName":"Ana","lastName":"Ruiz"}""",
         Gives = SignedIn,
         Refuses = [AccountRefusals.Exists, AccountRefusals.Busy],
@@ -44,7 +44,7 @@ internal static class AccountsDescribed
 
     internal static readonly Operation ResetPassword = new("Sets a new password by the token that was mailed")
     {
-        Description = "Every session of the account is ended.",
+        Description = "Every session of the account is ended, and its link with Telegram.",
         Takes = """{"token":"3vT…","newPassword":"Correct2horse"}""",
         Refuses = [AccountRefusals.InvalidToken, AccountRefusals.Busy],
     };
@@ -79,9 +79,10 @@ internal static class AccountsDescribed
 
     internal static readonly Operation Change = new("Gives an account another role, or disables it")
     {
+        Description = "Until its e-mail is verified an account stays CUSTOMER.",
         Takes = """{"role":"RECEPTION"}""",
         Gives = Row,
-        Refuses = [AccountRefusals.NotFound, AccountRefusals.LastAdmin],
+        Refuses = [AccountRefusals.NotFound, AccountRefusals.LastAdmin, AccountRefusals.EmailNotVerified],
     };
 
     private static Operation Mail(string id, string summary) => new(summary)

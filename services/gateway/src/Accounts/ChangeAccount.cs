@@ -41,6 +41,12 @@ internal static class ChangeAccount
             return AccountRefusals.LastAdmin.ToProblem();
         }
 
+        // Whoever registered the address first may not be whom the role is meant for. An account that Telegram alone leads into is who it is.
+        if (request.Role.IsGiven && role != Roles.Customer && account is { EmailKey: not null, EmailVerifiedAt: null })
+        {
+            return AccountRefusals.EmailNotVerified.ToProblem();
+        }
+
         account.GiveRole(role, now);
         account.Disable(disabled, now);
         await db.SaveChangesAsync(cancellationToken);

@@ -72,6 +72,8 @@ internal static class ChangePassword
         }
 
         account.SetPassword(hash, now);
+        // A link that was asked for before, by whomever, would undo the change.
+        await db.WithdrawAsync(AccountMailKinds.ResetPassword, id, account.EmailKey!, now, cancellationToken);
         await db.EndSessionsAsync(id, EndReasons.PasswordChanged, now, cancellationToken);
         var answer = signIn.Open(db, account);
         await db.SaveChangesAsync(cancellationToken);

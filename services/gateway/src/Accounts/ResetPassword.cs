@@ -23,7 +23,13 @@ internal static class ResetPassword
     internal static async Task<IResult> HandleForm(
         HttpContext context, GatewayDb db, Passwords passwords, AccessTokens tokens, TimeProvider clock, ILogger<Account> log, CancellationToken cancellationToken)
     {
-        var form = await MailedPage.FormAsync(context, cancellationToken);
+        var (form, refused) = await MailedPage.FormAsync(context, cancellationToken);
+
+        if (refused is not null)
+        {
+            return refused;
+        }
+
         var request = new Request(form?["token"], form?["newPassword"]);
         var refusal = await ResetAsync(request, db, passwords, tokens, clock, log, cancellationToken);
         return refusal is null ? MailedPage.Done(context, "Your password is changed. Sign in with the new one")
@@ -58,14 +64,17 @@ internal static class ResetPassword
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
 
-        if (await db.UseUpAsync(AccountMailKinds.ResetPassword, token, now, cancellationToken) is not { } owner
-            || await db.LockAccountAsync(owner, cancellationToken) is not { DisabledAt: null, EmailKey: { } key } account)
+        if (await db.UseUpAsync(AccountMailKinds.ResetPassword, token, now, cancellationToken) is not { DisabledAt: null, EmailKey: { } key } account)
         {
             return AccountRefusals.InvalidToken;
         }
 
+        var owner = account.Id;
         account.SetPassword(passwordHash, now);
         account.VerifyEmail(now);
+        // Whoever recovers his account must be alone in it: Telegram is linked again in a moment, by him.
+        account.Unlink(now);
+        await db.WithdrawAsync(AccountMailKinds.ResetPassword, owner, key, now, cancellationToken);
         await db.EndSessionsAsync(owner, EndReasons.PasswordChanged, now, cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
         await db.WishAsync(AccountMailKinds.PasswordChanged, key, now, cancellationToken);

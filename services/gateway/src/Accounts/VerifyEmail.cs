@@ -21,7 +21,13 @@ internal static class VerifyEmail
     /// <summary>The same for the page that the mail leads to.</summary>
     internal static async Task<IResult> HandleForm(HttpContext context, GatewayDb db, AccessTokens tokens, TimeProvider clock, ILogger<Account> log, CancellationToken cancellationToken)
     {
-        var form = await MailedPage.FormAsync(context, cancellationToken);
+        var (form, refused) = await MailedPage.FormAsync(context, cancellationToken);
+
+        if (refused is not null)
+        {
+            return refused;
+        }
+
         var (refusal, _) = await VerifyAsync(form?["token"], db, tokens, clock, log, cancellationToken);
         return refusal is null ? MailedPage.Done(context, "Your e-mail address is confirmed") : MailedPage.Refused(context, refusal);
     }
@@ -45,7 +51,7 @@ internal static class VerifyEmail
         var now = clock.GetUtcNow();
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
 
-        if (await db.UseUpAsync(AccountMailKinds.VerifyEmail, hash, now, cancellationToken) is not { } owner || await db.LockAccountAsync(owner, cancellationToken) is not { } account)
+        if (await db.UseUpAsync(AccountMailKinds.VerifyEmail, hash, now, cancellationToken) is not { } account)
         {
             return (AccountRefusals.InvalidToken, null);
         }
@@ -53,8 +59,8 @@ internal static class VerifyEmail
         account.VerifyEmail(now);
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(CancellationToken.None);
-        tokens.ForgetAccount(owner);
-        GatewayLog.EmailVerified(log, owner);
+        tokens.ForgetAccount(account.Id);
+        GatewayLog.EmailVerified(log, account.Id);
         return (null, AccountRow.Of(account));
     }
 }

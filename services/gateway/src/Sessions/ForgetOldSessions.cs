@@ -1,3 +1,4 @@
+using Coworking.Gateway.Accounts.Mails;
 using Coworking.Hosting.Leases;
 using Npgsql;
 
@@ -33,6 +34,8 @@ internal sealed class ForgetOldSessions(NpgsqlDataSource database, LeaseStore le
             ("stream_tickets", "expires_at < $1", now),
             ("mailed_tokens", "expires_at < $1", now),
             ("login_failures", "failed_at < $1", now - TimeSpan.FromHours(1)),
+            // Of addresses that may be nobody's, and that strangers name: kept only for as long as they count against the next wish.
+            ("account_mails", "status = 'dropped' and settled_at < $1", now - AccountMail.Day),
             ("account_mails", "status <> 'pending' and settled_at < $1", now - MailsKept),
         })
         {

@@ -22,6 +22,13 @@ internal static class SessionTable
         (await db.Sessions.FromSql($"select s.* from sessions s join refresh_tokens t on t.session_id = s.id where t.token_hash = {tokenHash} for update of s").ToListAsync(cancellationToken))
             .SingleOrDefault();
 
+    /// <summary>The account of whoever is signed in, locked; null where his session has ended meanwhile. A gateway may believe one for two seconds more, which must not outlive it.</summary>
+    internal static async Task<Account?> LockSignedInAsync(this GatewayDb db, SignedIn signedIn, CancellationToken cancellationToken) =>
+        await db.LockAccountAsync(signedIn.AccountId, cancellationToken) is { DisabledAt: null } account
+        && await db.Sessions.AnyAsync(session => session.Id == signedIn.SessionId && session.EndedAt == null, cancellationToken)
+            ? account
+            : null;
+
     /// <summary>Signs an account out everywhere; the tables tell every gateway.</summary>
     internal static Task EndSessionsAsync(this GatewayDb db, Guid accountId, string reason, DateTimeOffset now, CancellationToken cancellationToken) =>
         db.Sessions.Where(session => session.AccountId == accountId && session.EndedAt == null).ExecuteUpdateAsync(

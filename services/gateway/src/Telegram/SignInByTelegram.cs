@@ -65,7 +65,7 @@ internal static class SignInByTelegram
 
         if (signedIn is not null)
         {
-            return await LinkAsync(user, signedIn.AccountId, db, clock.GetUtcNow(), log, cancellationToken) is { } refusal
+            return await LinkTelegram.LinkAsync(user, signedIn, db, clock.GetUtcNow(), log, cancellationToken) is { } refusal
                 ? refusal.ToProblem()
                 : TypedResults.Ok(AccountRow.Of(await db.Accounts.AsNoTracking().SingleAsync(row => row.Id == signedIn.AccountId, cancellationToken)));
         }
@@ -79,16 +79,24 @@ internal static class SignInByTelegram
     private static async Task<IResult?> OpenAsync(
         TelegramUser user, HttpContext context, GatewayDb db, GatewayOptions gateway, SignIn signIn, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var account = await db.Usable(gateway).FirstOrDefaultAsync(row => row.TelegramId == user.Id, cancellationToken);
+        var seen = await db.Usable(gateway).AsNoTracking().FirstOrDefaultAsync(row => row.TelegramId == user.Id, cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        // Under the lock of the account: a link that was taken away since the look lets nobody in any more.
+        var account = seen is null ? Account.OfTelegram(user.Id, user.FirstName, user.LastName, now) : await db.LockAccountAsync(seen.Id, cancellationToken);
 
-        if (account?.DisabledAt is not null)
+        if (account is null || account.TelegramId != user.Id)
+        {
+            db.ChangeTracker.Clear();
+            return null;
+        }
+
+        if (account.DisabledAt is not null)
         {
             return AccountRefusals.Disabled.ToProblem();
         }
 
-        if (account is null)
+        if (seen is null)
         {
-            account = Account.OfTelegram(user.Id, user.FirstName, user.LastName, now);
             db.Accounts.Add(account);
         }
 
@@ -104,34 +112,8 @@ internal static class SignInByTelegram
             return null;
         }
 
-        return SignIn.Answer(context, answer);
-    }
-
-    private static async Task<Refusal?> LinkAsync(TelegramUser user, Guid accountId, GatewayDb db, DateTimeOffset now, ILogger log, CancellationToken cancellationToken)
-    {
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        // An account that Telegram alone leads into is an empty shell: without address it has no bookings, and who owns it stands here.
-        await db.Accounts.Where(row => row.TelegramId == user.Id && row.EmailKey == null && row.Id != accountId).ExecuteDeleteAsync(cancellationToken);
-
-        if (await db.LockAccountAsync(accountId, cancellationToken) is not { } account)
-        {
-            return AccountRefusals.NotFound;
-        }
-
-        account.Link(user.Id, now);
-
-        try
-        {
-            await db.SaveChangesAsync(cancellationToken);
-        }
-        catch (DbUpdateException e) when (e.Violates(AccountTable.TelegramOnce))
-        {
-            return TelegramRefusals.LinkedElsewhere;
-        }
-
         await transaction.CommitAsync(CancellationToken.None);
-        GatewayLog.TelegramLinked(log, accountId);
-        return null;
+        return SignIn.Answer(context, answer);
     }
 
     private static Task<IResult> Refused(Refusal refusal) => Task.FromResult<IResult>(refusal.ToProblem());

@@ -63,6 +63,11 @@ public sealed class AdministrationTests(GatewayFixture fixture) : IClassFixture<
     {
         var person = await Person.RegisterAsync(Gateway);
         Assert.Equal(HttpStatusCode.Forbidden, await person.StatusAsync(Gateway, "/api/v1/accounts"));
+        using var early = await Gateway.SendAsync("PATCH", $"/api/v1/accounts/{person.Id}", body: new { role = "RECEPTION" });
+        await Answers.IsProblemAsync(early, 409, "account.email_not_verified");
+        using var customer = await Gateway.SendAsync("PATCH", $"/api/v1/accounts/{person.Id}", body: new { role = "CUSTOMER" });
+        Assert.Equal(HttpStatusCode.OK, customer.StatusCode);
+        await fixture.SqlAsync($"update accounts set email_verified_at = now() where id = '{person.Id}'");
         using var given = await Gateway.SendAsync("PATCH", $"/api/v1/accounts/{person.Id}", body: new { role = "RECEPTION" });
         Assert.Equal("RECEPTION", (await Person.JsonAsync(given, HttpStatusCode.OK)).GetProperty("role").GetString());
         using var seen = await person.SendAsync(Gateway, "GET", "/api/v1/bookings");
@@ -101,6 +106,7 @@ public sealed class AdministrationTests(GatewayFixture fixture) : IClassFixture<
 
         foreach (var person in new[] { first, second })
         {
+            await fixture.SqlAsync($"update accounts set email_verified_at = now() where id = '{person.Id}'");
             using var given = await Gateway.SendAsync("PATCH", $"/api/v1/accounts/{person.Id}", body: new { role = "ADMIN" });
             Assert.Equal(HttpStatusCode.OK, given.StatusCode);
         }

@@ -39,6 +39,19 @@ public sealed class MailOutageTests(GatewayFixture fixture) : IClassFixture<Gate
         Assert.Equal("failed 1", await RowAsync(person, "status || ' ' || (last_error is not null)::int"));
     }
 
+    [Fact]
+    public async Task A_mail_that_waits_with_a_link_for_a_new_password_goes_no_more_once_the_password_was_changed()
+    {
+        var person = await Person.RegisterAsync(fixture.Gateway);
+        using var asked = await fixture.Gateway.SendAsync("POST", "/api/v1/auth/forgot-password", key: null, new { email = person.Email });
+        using var changed = await person.SendAsync(fixture.Gateway, "POST", "/api/v1/auth/change-password", new { currentPassword = Person.Right, newPassword = "Newer-Password-2" });
+        Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
+        var (id, now) = ((Guid)(await fixture.SqlAsync($"select id from account_mails where email_key = '{person.Email}' and kind = 'reset_password' and status = 'dropped'"))!, TimeProvider.System.GetUtcNow());
+        // A courier that took it on before makes no link either.
+        Assert.Null(await MailedTokens.CreateAsync(fixture.Gateway.Service<NpgsqlDataSource>(), id, AccountMailKinds.ResetPassword, person.Id, now, TestContext.Current.CancellationToken));
+        Assert.Equal(0L, await fixture.SqlAsync($"select count(*) from mailed_tokens where account_id = '{person.Id}'"));
+    }
+
     private async Task<object?> RowAsync(Person person, string what) => await fixture.SqlAsync($"select {what} from account_mails where email_key = '{person.Email}'");
 
     private AccountCourier Courier(string host, int port, TimeSpan ahead)

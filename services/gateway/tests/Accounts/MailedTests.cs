@@ -152,6 +152,60 @@ public sealed class MailedTests(AccountsFixture fixture)
         await Answers.IsProblemAsync(wrong, 400, message: "Invalid email");
     }
 
+    [Fact]
+    public async Task A_link_for_a_new_password_is_worth_nothing_once_the_password_was_changed()
+    {
+        var person = await Person.RegisterAsync(Gateway);
+        using var asked = await Gateway.SendAsync("POST", "/api/v1/auth/forgot-password", key: null, new { email = person.Email });
+        var token = await fixture.TokenFromMailAsync(person.Email, Choose);
+        using var changed = await person.SendAsync(Gateway, "POST", "/api/v1/auth/change-password", new { currentPassword = Person.Right, newPassword = "Newer-Password-2" });
+        Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
+        using var reset = await Gateway.SendAsync("POST", "/api/v1/auth/reset-password", key: null, new { token, newPassword = "Newer-Password-3" });
+        await Answers.IsProblemAsync(reset, 400, "account.invalid_token");
+    }
+
+    [Fact]
+    public async Task An_address_is_written_to_five_times_a_day_about_one_thing()
+    {
+        var email = Person.NewEmail("flooded");
+
+        for (var i = 0; i < 7; i++)
+        {
+            using var asked = await Gateway.SendAsync("POST", "/api/v1/auth/forgot-password", key: null, new { email });
+            Assert.Equal(HttpStatusCode.Accepted, asked.StatusCode);
+            await fixture.SqlAsync($"update account_mails set created_at = created_at - interval '2 minutes', status = 'sent', settled_at = now() where email_key = '{email}'");
+        }
+
+        Assert.Equal(5L, await fixture.SqlAsync($"select count(*) from account_mails where email_key = '{email}'"));
+        using var another = await Gateway.SendAsync("POST", "/api/v1/auth/resend-verification", key: null, new { email });
+        Assert.Equal(6L, await fixture.SqlAsync($"select count(*) from account_mails where email_key = '{email}'"));
+        await fixture.SqlAsync($"update account_mails set created_at = created_at - interval '1 day' where email_key = '{email}'");
+        using var tomorrow = await Gateway.SendAsync("POST", "/api/v1/auth/forgot-password", key: null, new { email });
+        Assert.Equal(7L, await fixture.SqlAsync($"select count(*) from account_mails where email_key = '{email}'"));
+    }
+
+    [Theory]
+    [InlineData("verify-email")]
+    [InlineData("reset-password")]
+    public async Task What_no_page_of_ours_sends_is_refused_and_breaks_nothing(string page)
+    {
+        foreach (var type in new[] { "multipart/form-data", "multipart/form-data; boundary=x", "application/json", "text/plain", "no type at all" })
+        {
+            using var content = new StringContent("token=x");
+            content.Headers.Remove("Content-Type");
+            content.Headers.TryAddWithoutValidation("Content-Type", type);
+            using var answer = await Gateway.SendAsync("POST", $"/api/v1/auth/{page}/form", key: null, content);
+            Assert.Equal((type, HttpStatusCode.UnsupportedMediaType), (type, answer.StatusCode));
+        }
+
+        foreach (var body in new[] { string.Concat(Enumerable.Repeat("a&", 1_300)), "token=%", "&&&", new string('x', 3_000), new string('x', 10_000), "" })
+        {
+            using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/x-www-form-urlencoded");
+            using var answer = await Gateway.SendAsync("POST", $"/api/v1/auth/{page}/form", key: null, content);
+            Assert.Equal((body, HttpStatusCode.BadRequest), (body, answer.StatusCode));
+        }
+    }
+
     private static FormUrlEncodedContent Form(params (string Name, string Value)[] fields) => new(fields.Select(field => KeyValuePair.Create(field.Name, field.Value)));
 
     private async Task<bool> IsVerifiedAsync(RunningGateway gateway, Person person)

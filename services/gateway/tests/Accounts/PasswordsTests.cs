@@ -6,6 +6,21 @@ namespace Coworking.Gateway.Tests.Accounts;
 public sealed class PasswordsTests
 {
     [Fact]
+    public async Task A_wrong_password_costs_as_many_rounds_for_a_hash_of_yesterday_as_for_one_of_today()
+    {
+        using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var yesterday = new Passwords(new AccountOptions("http://localhost", 1_000, HashesAtOnce: 1), ActivatorUtilities.CreateInstance<GatewayMetrics>(meters));
+        var hash = (await yesterday.HashAsync(Person.Right, TestContext.Current.CancellationToken))!;
+        Assert.Equal((9_000, 0, -500), (Passwords.RoundsMissing(hash, 10_000), Passwords.RoundsMissing(hash, 1_000), Passwords.RoundsMissing(hash, 500)));
+        Assert.Equal((0, 0), (Passwords.RoundsMissing("", 10_000), Passwords.RoundsMissing("no base64", 10_000)));
+
+        using var today = new Passwords(new AccountOptions("http://localhost", 2_000, HashesAtOnce: 1), ActivatorUtilities.CreateInstance<GatewayMetrics>(meters));
+        Assert.Equal(PasswordVerdict.Wrong, await today.VerifyAsync(hash, "Wrong-Password-1", TestContext.Current.CancellationToken));
+        Assert.Equal(PasswordVerdict.RightButWeak, await today.VerifyAsync(hash, Person.Right, TestContext.Current.CancellationToken));
+        Assert.Equal(PasswordVerdict.Wrong, await yesterday.VerifyAsync((await today.HashAsync(Person.Right, TestContext.Current.CancellationToken))!, "Wrong-Password-1", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Only_so_many_are_hashed_at_once_and_who_finds_the_queue_full_is_told_to_come_again()
     {
         using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();

@@ -2,11 +2,14 @@ using System.Net;
 using System.Text.Json;
 using Coworking.Gateway.Tests.Running;
 using Coworking.Hosting.Identity;
+using Coworking.Local;
 
 namespace Coworking.Gateway.Tests.Accounts;
 
 public sealed class RegistrationTests(AccountsFixture fixture)
 {
+    private const string Confirm = "Confirm your e-mail address";
+
     private RunningGateway Gateway => fixture.Gateway;
 
     [Fact]
@@ -51,6 +54,91 @@ public sealed class RegistrationTests(AccountsFixture fixture)
 
             answer.Dispose();
         }
+    }
+
+    [Fact]
+    public async Task An_address_that_nobody_has_confirmed_is_taken_by_whoever_registers_it_next_and_nothing_of_the_first_remains()
+    {
+        var email = Person.NewEmail();
+        var first = await Person.RegisterAsync(Gateway, email);
+        Assert.Equal(HttpStatusCode.OK, await first.StatusAsync(Gateway));
+        await fixture.SqlAsync($"update accounts set telegram_id = -{TimeProvider.System.GetTimestamp()} where id = '{first.Id}'");
+        var link = await fixture.TokenFromMailAsync(email, Confirm);
+        // So soon it is the same person once more.
+        using var soon = await Gateway.SendAsync("POST", "/api/v1/auth/register", key: null, Person.Registration(email, "Other-Password-1"));
+        await Answers.IsProblemAsync(soon, 409, "account.exists");
+        await LaterAsync(email);
+
+        using var answer = await Gateway.SendAsync(
+            "POST", "/api/v1/auth/register", key: null, new { email, password = "Other-Password-1", firstName = "<b>Olga", lastName = "Owner" });
+        var owner = Person.Of(email, "Other-Password-1", await Person.JsonAsync(answer, HttpStatusCode.Created));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await first.StatusAsync(Gateway));
+        using var refresh = await Gateway.SendAsync("POST", "/api/v1/auth/refresh", key: null, new { refreshToken = first.RefreshToken });
+        await Answers.IsProblemAsync(refresh, 401);
+        using var password = await Person.TryAsync(Gateway.Http, email, Person.Right);
+        await Answers.IsProblemAsync(password, 401);
+        using var stale = await Gateway.SendAsync("POST", "/api/v1/auth/verify-email", key: null, new { token = link });
+        await Answers.IsProblemAsync(stale, 400, "account.invalid_token");
+        using var stalePage = await Gateway.GetAsync($"/api/v1/auth/verify-email?token={link}", key: null);
+        Assert.Equal(HttpStatusCode.BadRequest, stalePage.StatusCode);
+        using var me = await owner.SendAsync(Gateway, "GET", "/api/v1/auth/me");
+        Assert.False((await Person.JsonAsync(me, HttpStatusCode.OK)).GetProperty("telegramLinked").GetBoolean());
+
+        // The page says for whom, and not as markup.
+        var newLink = link;
+        await Wait.UntilAsync(async () => (newLink = await fixture.TokenFromMailAsync(email, Confirm)) != link, TimeSpan.FromSeconds(60), "a new link", TestContext.Current.CancellationToken);
+        using var answered = await Gateway.GetAsync($"/api/v1/auth/verify-email?token={newLink}", key: null);
+        var page = await answered.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("“&lt;b&gt;Olga”", page, StringComparison.Ordinal);
+        Assert.Contains("only if that was you", page, StringComparison.Ordinal);
+        using var verified = await Gateway.SendAsync("POST", "/api/v1/auth/verify-email", key: null, new { token = newLink });
+        Assert.Equal(owner.Id, (await Person.JsonAsync(verified, HttpStatusCode.OK)).GetProperty("id").GetGuid());
+
+        await LaterAsync(email);
+        using var taken = await Gateway.SendAsync("POST", "/api/v1/auth/register", key: null, Person.Registration(email));
+        await Answers.IsProblemAsync(taken, 409, "account.exists");
+        await owner.LogInAsync(Gateway);
+    }
+
+    [Theory]
+    [InlineData("disabled_at = now()")]
+    [InlineData("role = 'RECEPTION'")]
+    public async Task Who_was_shut_out_or_works_here_does_not_come_back_as_a_new_registration(string change)
+    {
+        var person = await Person.RegisterAsync(Gateway);
+        await fixture.SqlAsync($"update accounts set {change} where id = '{person.Id}'");
+        await LaterAsync(person.Email);
+        using var again = await Gateway.SendAsync("POST", "/api/v1/auth/register", key: null, Person.Registration(person.Email));
+        await Answers.IsProblemAsync(again, 409, "account.exists");
+    }
+
+    [Fact]
+    public async Task Once_the_mails_of_a_day_are_spent_nobody_makes_the_newest_link_worthless()
+    {
+        var person = await Person.RegisterAsync(Gateway);
+        var link = await fixture.TokenFromMailAsync(person.Email, Confirm);
+        await LaterAsync(person.Email);
+        await fixture.SqlAsync($"""
+            insert into account_mails (id, kind, email_key, status, created_at, next_try_at, settled_at)
+            select gen_random_uuid(), 'verify_email', '{person.Email}', 'sent', now() - interval '1 hour', now(), now() from generate_series(1, 4)
+            """);
+        using var again = await Gateway.SendAsync("POST", "/api/v1/auth/register", key: null, Person.Registration(person.Email, "Other-Password-1"));
+        await Answers.IsProblemAsync(again, 409, "account.exists");
+        using var verified = await Gateway.SendAsync("POST", "/api/v1/auth/verify-email", key: null, new { token = link });
+        Assert.Equal(HttpStatusCode.OK, verified.StatusCode);
+    }
+
+    [Fact]
+    public async Task Wishes_for_an_address_that_nobody_had_do_not_keep_back_its_first_mail()
+    {
+        var email = Person.NewEmail();
+        await fixture.SqlAsync($"""
+            insert into account_mails (id, kind, email_key, status, created_at, next_try_at, settled_at)
+            select gen_random_uuid(), 'verify_email', '{email}', 'dropped', now(), now(), now() from generate_series(1, 5)
+            """);
+        await Person.RegisterAsync(Gateway, email);
+        await fixture.TokenFromMailAsync(email, Confirm);
     }
 
     [Fact]
@@ -112,4 +200,7 @@ public sealed class RegistrationTests(AccountsFixture fixture)
         await Answers.IsProblemAsync(get, 405);
         await Answers.IsProblemAsync(large, 413);
     }
+
+    private Task<object?> LaterAsync(string email) =>
+        fixture.SqlAsync($"update account_mails set created_at = created_at - interval '2 minutes' where email_key = '{email}'");
 }

@@ -161,12 +161,19 @@ public sealed class SessionsTests(AccountsFixture fixture)
         await fixture.SqlAsync($"insert into mailed_tokens (token_hash, purpose, account_id, expires_at) values (sha256('{over.Email}'), 'verify_email', '{over.Id}', now() - interval '1 second')");
         await fixture.SqlAsync($"insert into login_failures (email_key, address, failed_at) values ('{over.Email}', '192.0.2.1', now() - interval '2 hours'), ('{live.Email}', '192.0.2.1', now())");
 
+        await fixture.SqlAsync($"""
+            insert into account_mails (id, kind, email_key, status, created_at, next_try_at, settled_at)
+            select gen_random_uuid(), 'reset_password', '{over.Email}', status, now() - age, now() - age, now() - age
+            from (values ('dropped', interval '25 hours'), ('dropped', interval '1 hour'), ('sent', interval '25 hours'), ('sent', interval '31 days')) as mails (status, age)
+            """);
+
         await Gateway.Service<ForgetOldSessions>().RunOnceAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(0L, await CountAsync("sessions", over));
         Assert.Equal(0L, await CountAsync("mailed_tokens", over));
         Assert.Equal(1L, await CountAsync("sessions", live));
         Assert.Equal(1L, await fixture.SqlAsync($"select count(*) from login_failures where email_key in ('{over.Email}', '{live.Email}')"));
+        Assert.Equal("dropped, sent", await fixture.SqlAsync($"select string_agg(status, ', ' order by status) from account_mails where email_key = '{over.Email}' and kind = 'reset_password'"));
         await RefreshAsync(live);
     }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -123,22 +122,6 @@ public sealed class TelegramTests(AccountsFixture fixture)
     }
 
     [Fact]
-    public async Task Whoever_is_signed_in_links_Telegram_to_his_account_and_an_empty_one_goes()
-    {
-        var (id, person) = (NextId(), await Person.RegisterAsync(Gateway));
-        var shell = await Person.JsonAsync(await WidgetAsync(Widget(id)), HttpStatusCode.OK);
-        var linked = await Person.JsonAsync(await WidgetAsync(Widget(id), person.AccessToken), HttpStatusCode.OK);
-        Assert.True(linked.GetProperty("telegramLinked").GetBoolean());
-        Assert.Equal(person.Id, (await Person.JsonAsync(await WidgetAsync(Widget(id)), HttpStatusCode.OK)).GetProperty("user").GetProperty("id").GetGuid());
-        Assert.Equal(HttpStatusCode.Unauthorized, await Person.Of("", "", shell).StatusAsync(Gateway));
-
-        using var taken = await WidgetAsync(Widget(id), (await Person.RegisterAsync(Gateway)).AccessToken);
-        await Answers.IsProblemAsync(taken, 409, "telegram.linked");
-        using var expired = await WidgetAsync(Widget(NextId()), "x.y.z");
-        await Answers.IsProblemAsync(expired, 401, "auth.invalid_token");
-    }
-
-    [Fact]
     public async Task Without_a_bot_nothing_is_valid()
     {
         await using var gateway = await fixture.StartAsync("--Telegram:BotToken=");
@@ -152,9 +135,9 @@ public sealed class TelegramTests(AccountsFixture fixture)
 
     private static byte[] WidgetSecret(string botToken) => SHA256.HashData(Encoding.UTF8.GetBytes(botToken));
 
-    private static long NextId() => Interlocked.Increment(ref _ids);
+    internal static long NextId() => Interlocked.Increment(ref _ids);
 
-    private static Dictionary<string, object> Widget(long id) => Signed(Fields(id, Now));
+    internal static Dictionary<string, object> Widget(long id) => Signed(Fields(id, Now));
 
     private static Dictionary<string, object> Fields(long id, long at) => new()
     {
@@ -210,8 +193,7 @@ public sealed class TelegramTests(AccountsFixture fixture)
         await Answers.IsProblemAsync(answer, 401, "telegram.invalid");
     }
 
-    private Task<HttpResponseMessage> WidgetAsync(Dictionary<string, object> fields, string? accessToken = null) => Gateway.SendAsync(
-        "POST", "/api/v1/auth/telegram", key: null, fields, request => request.Headers.Authorization = accessToken is null ? null : new AuthenticationHeaderValue("Bearer", accessToken));
+    private Task<HttpResponseMessage> WidgetAsync(Dictionary<string, object> fields) => Gateway.SendAsync("POST", "/api/v1/auth/telegram", key: null, fields);
 
     private Task<HttpResponseMessage> MiniAppAsync(string? initData) => Gateway.SendAsync("POST", "/api/v1/auth/telegram/mini-app", key: null, new { initData });
 }

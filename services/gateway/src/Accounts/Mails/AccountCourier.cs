@@ -64,7 +64,14 @@ internal sealed class AccountCourier(
             }
 
             stopping.ThrowIfCancellationRequested();
-            var token = mail.Kind == AccountMailKinds.PasswordChanged ? null : await MailedTokens.CreateAsync(database, mail.Kind, mail.Reader!.Id, _clock.GetUtcNow(), stopping);
+            var token = mail.HasLink ? await MailedTokens.CreateAsync(database, mail.Id, mail.Kind, mail.Reader!.Id, _clock.GetUtcNow(), stopping) : null;
+
+            if (mail.HasLink && token is null)
+            {
+                // Withdrawn since it was claimed.
+                return;
+            }
+
             await mailer.SendAsync(AccountLetters.Write(mail, token, options.PublicUrl), stopping);
             await SettleAsync(mail, "sent", error: null);
         }

@@ -43,6 +43,8 @@ internal sealed record DueMail(Guid Id, int Tries, string Kind, DateTimeOffset A
     /// <summary>Nobody has this address, or it has been verified meanwhile.</summary>
     internal bool IsPointless => Reader is null || (Kind == AccountMailKinds.VerifyEmail && Reader.IsVerified);
 
+    internal bool HasLink => Kind != AccountMailKinds.PasswordChanged;
+
     /// <summary>Who reads it.</summary>
     internal sealed record Account(Guid Id, string Email, bool IsVerified);
 }
