@@ -41,7 +41,8 @@ public sealed class RejectionTests(RunningPlatform running)
         foreach (var of in bad.GroupBy(message => message.Reason))
         {
             var rows = (await _platform.Admin.GetAsync($"/api/v1/iot/rejected?reason={of.Key}&pageSize=100")).Expect(HttpStatusCode.OK).Rows();
-            var ours = rows.Where(row => row.Text("topic").Contains(space.Id.ToString(), StringComparison.Ordinal) || row.Text("topic").Contains(stranger.ToString(), StringComparison.Ordinal)).ToList();
+            // Meeting the space may have left messages of its own, sent before the space was known.
+            var ours = rows.Where(row => bad.Any(message => message.Topic == row.Text("topic") && Kept(message.Payload) == row.Text("payload"))).ToList();
             Assert.Equal(of.Select(message => (message.Topic, Kept(message.Payload))).Order(), ours.Select(row => (row.Text("topic"), row.Text("payload"))).Order());
             Assert.All(ours, row => IsRow(row, of.Key));
         }
