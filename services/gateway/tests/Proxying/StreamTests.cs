@@ -54,12 +54,12 @@ public sealed class StreamTests(GatewayFixture fixture) : IClassFixture<GatewayF
     {
         await using var iot = await Upstream.StartAsync("iot-ingest");
         await using var gateway = await fixture.StartAsync(
-            $"--ReverseProxy:Clusters:iot-ingest:Destinations:d1:Address={iot.Address}", "--ReverseProxy:Clusters:iot-stream:HttpRequest:ActivityTimeout=00:00:02");
+            $"--ReverseProxy:Clusters:iot-ingest:Destinations:d1:Address={iot.Address}", "--ReverseProxy:Clusters:iot-stream:HttpRequest:ActivityTimeout=00:00:05");
         using var answer = await gateway.SendAsync("GET", "/api/v1/iot/stream", until: HttpCompletionOption.ResponseHeadersRead);
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(Ended));
 
         // As in life, where a ping comes every 25 s and the limit is two minutes: together longer than the limit, each gap shorter.
-        for (var i = 0; i < 10; i++)
+        for (var i = 0; i < 15; i++)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(400), Ended);
             iot.Frames.Send(": ping\n\n");
