@@ -85,14 +85,14 @@ internal sealed class Room
 
     internal Task<System.Text.Json.JsonElement> AlertsAsync(string query = "") => _service.GetAsync($"/api/v1/iot/spaces/{Id}/alerts{query}");
 
-    /// <summary>The next message about an alert of this space.</summary>
-    internal async Task<System.Text.Json.JsonElement> HeardAsync(System.Threading.Channels.ChannelReader<System.Text.Json.JsonElement> heard)
+    /// <summary>The next message about an alert of this space; of a version, where one is named: the bus does not keep an order, and a queue may hear what was said before it was bound.</summary>
+    internal async Task<System.Text.Json.JsonElement> HeardAsync(System.Threading.Channels.ChannelReader<System.Text.Json.JsonElement> heard, int? version = null)
     {
         while (true)
         {
             var message = await heard.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TestPlatform.Limit, TestContext.Current.CancellationToken);
 
-            if (message.GetProperty("alert").GetProperty("spaceId").GetGuid() == Id)
+            if (message.GetProperty("alert").GetProperty("spaceId").GetGuid() == Id && (version is null || message.GetProperty("version").GetInt32() == version))
             {
                 return message;
             }
