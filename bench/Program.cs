@@ -48,6 +48,8 @@ internal static class Program
         {
             case [BareYarp.Verb, var itsPort, var upstream]:
                 return await BareYarp.RunAsync(int.Parse(itsPort, CultureInfo.InvariantCulture), upstream);
+            case [Upstream.Verb, var itsPort]:
+                return await Upstream.RunAsync(int.Parse(itsPort, CultureInfo.InvariantCulture));
             case [KeyService.Verb, var itsPort, var key]:
                 return await KeyService.RunAsync(int.Parse(itsPort, CultureInfo.InvariantCulture), key);
         }

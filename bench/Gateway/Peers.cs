@@ -9,7 +9,7 @@ internal static class Peers
     public static Task<Proxy> BareYarpAsync(Uri upstream, CancellationToken cancellationToken)
     {
         var port = Ports.Free();
-        return Proxy.StartAsync(port, [.. OwnProgram, BareYarp.Verb, Text(port), upstream.AbsoluteUri], None, GatewayStage.Runtime, beside: null, cancellationToken);
+        return OwnAsync(port, [BareYarp.Verb, Text(port), upstream.AbsoluteUri], cancellationToken);
     }
 
     public static Task<Proxy> NginxAsync(Uri upstream, CancellationToken cancellationToken)
@@ -50,7 +50,7 @@ internal static class Peers
     public static async Task<Proxy> NginxWithKeysAsync(Uri upstream, string key, CancellationToken cancellationToken)
     {
         var (port, keyPort) = (Ports.Free(), Ports.Free());
-        var keys = await Proxy.StartAsync(keyPort, [.. OwnProgram, KeyService.Verb, Text(keyPort), key], None, GatewayStage.Runtime, beside: null, cancellationToken);
+        var keys = await OwnAsync(keyPort, [KeyService.Verb, Text(keyPort), key], cancellationToken);
         return await Nginx.StartAsync(port, workers: "auto", $$"""
             limit_req_zone $http_x_api_key zone=keys:10m rate=1000000r/s;
             {{Nginx.Group("services", upstream)}}
@@ -76,6 +76,10 @@ internal static class Peers
         return await Proxy.StartAsync(
             port, ["node", Path.Combine(folder, "gateway.js"), Text(port), upstream.AbsoluteUri, key], None, new Dictionary<string, string?> { ["NODE_ENV"] = "production" }, beside: null, cancellationToken);
     }
+
+    /// <summary>This program itself, as something else.</summary>
+    public static Task<Proxy> OwnAsync(int port, string[] words, CancellationToken cancellationToken) =>
+        Proxy.StartAsync(port, [.. OwnProgram, .. words], None, GatewayStage.Runtime, beside: null, cancellationToken);
 
     private static IReadOnlyDictionary<string, string> None { get; } = new Dictionary<string, string>();
 
