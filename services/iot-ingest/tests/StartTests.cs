@@ -81,7 +81,7 @@ public sealed class StartTests
         try
         {
             var run = Task.Run(() => (int)typeof(Program).Assembly.EntryPoint!.Invoke(null, [arguments])!, TestContext.Current.CancellationToken);
-            return (await run.WaitAsync(TestPlatform.Limit, TestContext.Current.CancellationToken), text.ToString());
+            return (await run.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken), text.ToString());
         }
         finally
         {
