@@ -76,7 +76,7 @@ public sealed class UpstreamFailuresTests(GatewayFixture fixture) : IClassFixtur
             "--ReverseProxy:Clusters:reservations:HealthCheck:Active:Interval=00:00:00.200",
             "--ReverseProxy:Clusters:iot-ingest:HealthCheck:Active:Interval=00:00:00.200");
 
-        // A machine that is busy elsewhere holds up one of them; what waits for a service is late every time.
+        // A machine that is busy elsewhere holds up some of them; what waits for a service is late every time.
         var fastest = long.MaxValue;
         await Wait.UntilAsync(
             async () =>
@@ -87,10 +87,9 @@ public sealed class UpstreamFailuresTests(GatewayFixture fixture) : IClassFixtur
                 var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
                 Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
                 Assert.Contains("\"status\":\"ok\",\"ts\":\"20", text, StringComparison.Ordinal);
-                return text.Contains("\"reservations\":\"down\"", StringComparison.Ordinal) && text.Contains("\"iot-ingest\":\"ok\"", StringComparison.Ordinal);
+                return fastest <= 500 && text.Contains("\"reservations\":\"down\"", StringComparison.Ordinal) && text.Contains("\"iot-ingest\":\"ok\"", StringComparison.Ordinal);
             },
-            TimeSpan.FromSeconds(90), "health tells which service is down", TestContext.Current.CancellationToken);
-        Assert.InRange(fastest, 0, 500);
+            TimeSpan.FromSeconds(90), "health tells which service is down, and at once", TestContext.Current.CancellationToken);
         using var ready = await gateway.GetAsync("/health/ready", key: null);
         using var live = await gateway.GetAsync("/health/live", key: null);
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (ready.StatusCode, live.StatusCode));
