@@ -27,7 +27,7 @@ internal static class FuzzScene
         for (var n = 0; n < Spaces; n++)
         {
             var space = await MakeAsync("/api/v1/spaces", new { locationId = location, name = $"Fuzz {n}", capacity = 10 + n });
-            await Wait.UntilAsync(async () => (await TryAsync(gateway, HttpMethod.Get, $"/api/v1/iot/spaces/{space}/twin", key, null, cancellationToken)) is not null, TimeSpan.FromSeconds(30), "iot-ingest knows the space", cancellationToken);
+            await Wait.UntilAsync(async () => (await TryAsync(gateway, HttpMethod.Get, $"/api/v1/iot/spaces/{space}/twin", key, null, cancellationToken)) is not null, TimeSpan.FromSeconds(90), "iot-ingest knows the space", cancellationToken);
             await MakeAsync("/api/v1/devices", new { serialNumber = $"SN-{space:N}", spaceId = space });
         }
 

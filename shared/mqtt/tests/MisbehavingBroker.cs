@@ -22,7 +22,7 @@ internal sealed class MisbehavingBroker : IAsyncDisposable
         Host = "127.0.0.1",
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port,
         ClientId = "test",
-        ConnectTimeout = TimeSpan.FromSeconds(5),
+        ConnectTimeout = TimeSpan.FromSeconds(30),
     };
 
     /// <summary>Completes when every script has run; throws what a script threw.</summary>

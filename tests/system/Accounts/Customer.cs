@@ -51,14 +51,13 @@ internal sealed partial class Customer(TestPlatform platform, string email)
                     .Select(one => one.GetProperty("text").GetString()).FirstOrDefault() ?? "";
             },
             found => found.Length > 0,
-            $"'{subject}' comes to {email}",
-            seconds: 40);
+            $"'{subject}' comes to {email}");
         Assert.Contains($"{platform.Platform.Gateway}api/v1/auth/", text, StringComparison.Ordinal);
         return Token().Match(text).Groups["token"].Value;
     }
 
     private void Keep(JsonElement tokens) => (_access, Refresh) = (tokens.Text("accessToken"), tokens.Text("refreshToken"));
 
-    [GeneratedRegex("token=(?<token>[A-Za-z0-9_-]{43})", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("token=(?<token>[A-Za-z0-9_-]{43})", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Token();
 }

@@ -21,7 +21,7 @@ public sealed class BusTests
             [
                 "location-changed", "space-changed", "booking-placed", "booking-moved", "booking-cancelled", "alert-opened", "alert-resolved", "twin-changed", "snapshot-requested",
             ];
-            await Eventually.HoldsAsync(() => CanBindAsync(bus, exchanges), "every exchange is there", seconds: 30);
+            await Eventually.HoldsAsync(() => CanBindAsync(bus, exchanges), "every exchange is there");
         }
 
         await servers.Rabbit.DeleteVirtualHostAsync(name, TestContext.Current.CancellationToken);

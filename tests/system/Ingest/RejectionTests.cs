@@ -22,7 +22,7 @@ public sealed class RejectionTests(RunningPlatform running)
             ("malformed", space.Topic("telemetry"), $"{{\"ts\":\"{good[..^1]}\",\"temp_c\":20}}"),
             ("no_metric", space.Topic("telemetry"), $"{{\"ts\":\"{good}\",\"colour\":\"blue\"}}"),
             ("out_of_range", space.Topic("telemetry"), $"{{\"ts\":\"{good}\",\"temp_c\":20,\"humidity_pct\":101}}"),
-            ("future", space.Topic("telemetry"), Sample.Of(now.AddMinutes(16), tempC: 20)),
+            ("future", space.Topic("telemetry"), Sample.Of(now.AddHours(1), tempC: 20)),
             ("too_old", space.Topic("telemetry"), Sample.Of(now.AddDays(-31), tempC: 20)),
             ("unknown_space", space.Topic("telemetry").Replace(space.Id.ToString(), stranger.ToString(), StringComparison.Ordinal), Sample.Of(now, tempC: 20)),
             ("wrong_site", space.Topic("telemetry").Replace(space.LocationId.ToString(), Demo.North.ToString(), StringComparison.Ordinal), Sample.Of(now, tempC: 20)),
@@ -40,12 +40,15 @@ public sealed class RejectionTests(RunningPlatform running)
 
         foreach (var of in bad.GroupBy(message => message.Reason))
         {
-            var rows = (await _platform.Admin.GetAsync($"/api/v1/iot/rejected?reason={of.Key}&pageSize=100")).Expect(HttpStatusCode.OK).Rows();
-            // Meeting the space may have left messages of its own, sent before the space was known.
-            var ours = rows.Where(row => bad.Any(message => message.Topic == row.Text("topic") && Kept(message.Payload) == row.Text("payload"))).ToList();
+            // One of the topics belongs to another partition, whose connection keeps an order of its own.
+            var ours = await Eventually.ReadAsync(() => OursAsync(of.Key), rows => rows.Count >= of.Count(), $"{of.Key} is listed");
             Assert.Equal(of.Select(message => (message.Topic, Kept(message.Payload))).Order(), ours.Select(row => (row.Text("topic"), row.Text("payload"))).Order());
             Assert.All(ours, row => IsRow(row, of.Key));
         }
+
+        // Meeting the space may have left messages of its own, sent before the space was known.
+        async Task<List<JsonElement>> OursAsync(string reason) => (await _platform.Admin.GetAsync($"/api/v1/iot/rejected?reason={reason}&pageSize=100")).Expect(HttpStatusCode.OK).Rows()
+            .FindAll(row => bad.Any(message => message.Topic == row.Text("topic") && Kept(message.Payload) == row.Text("payload")));
 
         static string Kept(string payload) => payload[..Math.Min(payload.Length, 4096)];
 

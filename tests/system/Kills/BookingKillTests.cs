@@ -25,7 +25,7 @@ public sealed class BookingKillTests(MortalPlatform mortal)
             _platform.Platform.ReservationsProcess.Kill();
             await _platform.Platform.RestartAsync(PlatformService.Reservations, TestContext.Current.CancellationToken);
             var before = granted.Count;
-            await Eventually.HoldsAsync(() => Task.FromResult(granted.Count >= before + 40), "people are booking again", seconds: 40);
+            await Eventually.HoldsAsync(() => Task.FromResult(granted.Count >= before + 40), "people are booking again");
         }
         finally
         {
@@ -70,14 +70,14 @@ public sealed class BookingKillTests(MortalPlatform mortal)
         await mortal.Rabbit.RestartAsync(TestContext.Current.CancellationToken);
         await using var bus = await BusListener.OpenAsync(_platform.Bus, queue, exchanges);
         await EachIsHeardAsync(bus, ids);
-        await bus.WaitForAsync(heard => heard.Exchange == "coworking:alert-opened" && heard.Body.At("alert").Id() == alert.Id(), "AlertOpened after the restart", seconds: 60);
+        await bus.WaitForAsync(heard => heard.Exchange == "coworking:alert-opened" && heard.Body.At("alert").Id() == alert.Id(), "AlertOpened after the restart");
     }
 
     private static async Task EachIsHeardAsync(BusListener bus, IEnumerable<Guid> ids)
     {
         foreach (var id in ids)
         {
-            await bus.WaitForAsync(heard => heard.Exchange == "coworking:booking-placed" && heard.Body.At("booking").Id() == id, $"BookingPlaced {id}", seconds: 60);
+            await bus.WaitForAsync(heard => heard.Exchange == "coworking:booking-placed" && heard.Body.At("booking").Id() == id, $"BookingPlaced {id}");
         }
     }
 

@@ -70,7 +70,7 @@ public sealed class DocumentTests(RunningPlatform running)
         {
             var (method, path) = (new HttpMethod(name.Split(' ')[0].ToUpperInvariant()), name.Split(' ')[1]);
             // No id is like this one: what is there is asked, and nothing is changed.
-            var address = Regex.Replace(path, "{[^}]+}", "nothing-is-named-so", RegexOptions.None, TimeSpan.FromSeconds(1));
+            var address = Regex.Replace(path, "{[^}]+}", "nothing-is-named-so", RegexOptions.None, TimeSpan.FromSeconds(60));
             using var body = ApiClient.Body("[");
             var answer = await _platform.Admin.SendAsync(method, address, method == HttpMethod.Get || method == HttpMethod.Delete ? null : body);
 
@@ -97,7 +97,7 @@ public sealed class DocumentTests(RunningPlatform running)
         Assert.Equal(HttpStatusCode.OK, page.Status);
         Assert.DoesNotMatch("<script(?![^>]*src=)[^>]*>", page.Text);
 
-        foreach (Match file in Regex.Matches(page.Text, "(?:src|href)=\"(?<file>[^\"]+)\"", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)))
+        foreach (Match file in Regex.Matches(page.Text, "(?:src|href)=\"(?<file>[^\"]+)\"", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(60)))
         {
             Assert.Equal(HttpStatusCode.OK, (await _platform.Nobody.GetAsync("/docs/" + file.Groups["file"].Value.TrimStart('.', '/'))).Status);
         }

@@ -8,7 +8,7 @@ namespace Coworking.SystemTests.Running;
 /// <summary>A client of the gateway that holds a key, or none.</summary>
 internal sealed class ApiClient(Uri gateway, string? key) : IDisposable
 {
-    private readonly HttpClient _http = new() { BaseAddress = gateway, Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient _http = new() { BaseAddress = gateway, Timeout = TimeSpan.FromSeconds(90) };
 
     internal HttpClient Http => _http;
 

@@ -51,7 +51,7 @@ internal sealed class BusListener : IAsyncDisposable
         return listener;
     }
 
-    internal async Task<BusMessage> WaitForAsync(Func<BusMessage, bool> isMeant, string what, int seconds = 30)
+    internal async Task<BusMessage> WaitForAsync(Func<BusMessage, bool> isMeant, string what, int seconds = 90)
     {
         BusMessage? found = null;
         await Eventually.HoldsAsync(() => Task.FromResult((found = Heard.FirstOrDefault(isMeant)) is not null), what, seconds);

@@ -42,7 +42,7 @@ internal sealed class DeviceSide(MosquittoServer broker, ApiClient user)
 
     /// <summary>The retained message of a topic, as a device gets it that connects now.</summary>
     internal async Task<string> RetainedAsync(string topic) =>
-        (await ForeignProgram.RunAsync("mosquitto_sub", [.. Broker, "-q", "1", "-C", "1", "-W", "20", "-F", "%r %p", "-t", topic])).Trim();
+        (await ForeignProgram.RunAsync("mosquitto_sub", [.. Broker, "-q", "1", "-C", "1", "-W", "60", "-F", "%r %p", "-t", topic])).Trim();
 
     /// <summary>Sends old samples until one has come through: from then on the space's samples are taken, and its settings so far are known.</summary>
     internal async Task MeetAsync(TestSpace space)

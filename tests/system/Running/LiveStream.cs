@@ -61,7 +61,7 @@ internal sealed class LiveStream : IAsyncDisposable
     }
 
     /// <summary>The first event, past or to come, that is meant.</summary>
-    internal async Task<LiveEvent> WaitForAsync(Func<LiveEvent, bool> isMeant, string what, int seconds = 20)
+    internal async Task<LiveEvent> WaitForAsync(Func<LiveEvent, bool> isMeant, string what, int seconds = 90)
     {
         LiveEvent? found = null;
 

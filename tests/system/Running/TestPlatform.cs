@@ -102,6 +102,21 @@ internal sealed class TestPlatform : IAsyncDisposable
     internal async Task<List<System.Text.Json.JsonElement>> AlertsAsync(TestSpace space, string query = "") =>
         (await User.GetAsync($"{space.Iot}/alerts{query}")).Expect(HttpStatusCode.OK).Rows();
 
+    /// <summary>All rows of a list, page by page: other tests add to it meanwhile.</summary>
+    internal static async Task<List<System.Text.Json.JsonElement>> AllAsync(ApiClient client, string path)
+    {
+        var rows = new List<System.Text.Json.JsonElement>();
+
+        for (var (page, pages) = (1, 1); page <= pages; page++)
+        {
+            var list = (await client.GetAsync($"{path}?page={page}&pageSize=100")).Expect(HttpStatusCode.OK);
+            rows.AddRange(list.Rows());
+            pages = list.At("meta").Whole("totalPages");
+        }
+
+        return [.. rows.DistinctBy(row => row.Id())];
+    }
+
     public async ValueTask DisposeAsync()
     {
         Admin.Dispose();

@@ -27,6 +27,6 @@ internal sealed partial record AccessRow(string Operation, string WhoMay, string
         return rows.ToDictionary(row => row.Operation);
     }
 
-    [GeneratedRegex(@"^\| `(?<operation>[A-Z]+ /[^`]*)` \| (?<who>[^|]+) \| (?<customer>[^|]+) \|$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\| `(?<operation>[A-Z]+ /[^`]*)` \| (?<who>[^|]+) \| (?<customer>[^|]+) \|$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Row();
 }

@@ -62,7 +62,7 @@ public sealed class SecurityScene(RunningPlatform running) : IAsyncLifetime
     private async Task ThingsOfTheHouseAsync(TestSpace space)
     {
         await MakeAsync("/api/v1/webhooks", new { url = "http://127.0.0.1:9/hook", events = Events });
-        await Eventually.HoldsAsync(async () => (await Platform.Admin.GetAsync($"{space.Iot}/twin")).Status == HttpStatusCode.OK, "iot-ingest knows the space", seconds: 60);
+        await Eventually.HoldsAsync(async () => (await Platform.Admin.GetAsync($"{space.Iot}/twin")).Status == HttpStatusCode.OK, "iot-ingest knows the space");
         await MakeAsync("/api/v1/devices", new { serialNumber = $"SN-{space.Id:N}", spaceId = space.Id });
         // Past ones of the demo: there are some in every platform.
         Ids.Add("alerts", (await Platform.Admin.GetAsync("/api/v1/alerts?pageSize=1")).Expect(HttpStatusCode.OK).Rows()[0].Id().ToString());

@@ -12,7 +12,8 @@ namespace Coworking.SystemTests.Stops;
 [Collection(nameof(MortalPlatform))]
 public sealed class ServiceStopTests(MortalPlatform mortal)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    // Ten seconds are promised; a machine that runs everything at once gets three times as long before it is killed.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly TestPlatform _platform = mortal.Platform;
 
@@ -77,7 +78,7 @@ public sealed class ServiceStopTests(MortalPlatform mortal)
         var space = await _platform.NewMetSpaceAsync();
         var second = await _platform.Platform.StartIotIngestReplicaAsync(Ended);
         var first = _platform.Platform.IotIngestProcess;
-        await Eventually.HoldsAsync(async () => await HeldByAsync(first) >= 6 && await HeldByAsync(second.Process) >= 6, "two replicas share the partitions", seconds: 60);
+        await Eventually.HoldsAsync(async () => await HeldByAsync(first) >= 6 && await HeldByAsync(second.Process) >= 6, "two replicas share the partitions");
         using var done = CancellationTokenSource.CreateLinkedTokenSource(Ended);
         var samples = new Samples();
         var publishing = _platform.Devices.PublishAsync(space.Topic("telemetry"), samples.SteadilyAsync(done.Token));
@@ -87,14 +88,14 @@ public sealed class ServiceStopTests(MortalPlatform mortal)
             foreach (var (process, other) in new[] { (first, second.Process), (second.Process, first) })
             {
                 var before = await _platform.Devices.SamplesAsync(space);
-                await Eventually.ReadAsync(() => _platform.Devices.SamplesAsync(space), count => count > before + 200, "samples are being stored", seconds: 45);
+                await Eventually.ReadAsync(() => _platform.Devices.SamplesAsync(space), count => count > before + 200, "samples are being stored");
 
                 if (process == first)
                 {
                     Assert.Equal(0, await process.TerminateAsync(Limit, Ended));
                     // Given back, not left to expire: whoever looks next takes them.
                     Assert.Equal(0, await HeldByAsync(process));
-                    await Eventually.HoldsAsync(async () => await HeldByAsync(other) == 16, "the other replica has taken all over", seconds: 30);
+                    await Eventually.HoldsAsync(async () => await HeldByAsync(other) == 16, "the other replica has taken all over");
                     await _platform.Platform.RestartAsync(PlatformService.IotIngest, Ended);
                 }
                 else
@@ -110,7 +111,7 @@ public sealed class ServiceStopTests(MortalPlatform mortal)
             await publishing;
         }
 
-        await Eventually.ReadAsync(() => _platform.Devices.SamplesAsync(space), count => count >= samples.Published, $"{samples.Published} samples are stored", seconds: 60);
+        await Eventually.ReadAsync(() => _platform.Devices.SamplesAsync(space), count => count >= samples.Published, $"{samples.Published} samples are stored");
         // A last one: whatever could still come twice lies before it.
         await _platform.Devices.PublishAsync(space, samples.Next());
         await Eventually.ReadAsync(() => _platform.Devices.SamplesAsync(space), count => count >= samples.Published, "the last one is stored");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -13,7 +14,10 @@ public static class Ports
     private static readonly Lock Gate = new();
     private static readonly HashSet<int> Given = [];
 
-    /// <summary>A port that nobody listens on and that this process has not been given before.</summary>
+    // Held until this process ends, so that no other is given a port on which this one does not listen yet.
+    private static readonly List<FileStream> Marks = [];
+
+    /// <summary>A port that nobody listens on and that neither this process has been given before nor another that still runs.</summary>
     public static int Free()
     {
         lock (Gate)
@@ -21,7 +25,7 @@ public static class Ports
             for (var attempt = 0; attempt < 1_000; attempt++)
             {
                 var port = Random.Shared.Next(First, Last);
-                if (!Given.Contains(port) && IsFree(port))
+                if (!Given.Contains(port) && IsFree(port) && TryMark(port))
                 {
                     Given.Add(port);
                     return port;
@@ -66,6 +70,21 @@ public static class Ports
             return true;
         }
         catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static bool TryMark(int port)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"coworking-ports-{Environment.UserName}")).FullName;
+
+        try
+        {
+            Marks.Add(new FileStream(Path.Combine(folder, port.ToString(CultureInfo.InvariantCulture)), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return true;
+        }
+        catch (IOException)
         {
             return false;
         }

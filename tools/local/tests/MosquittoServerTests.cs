@@ -20,7 +20,7 @@ public sealed class MosquittoServerTests : IDisposable
 
         await server.RestartAsync(Token);
 
-        await RunAsync(server, "mosquitto_sub", "-i", "reader", "-c", "-q", "1", "-t", "t", "-C", "1500", "-W", "15");
+        await RunAsync(server, "mosquitto_sub", "-i", "reader", "-c", "-q", "1", "-t", "t", "-C", "1500", "-W", "60");
     }
 
     [Fact]

@@ -14,11 +14,12 @@ public sealed class PostgresServerTests : IDisposable
     public async Task A_new_database_has_a_schema_for_each_service_and_lets_its_role_in()
     {
         var server = await LocalServers.SharedPostgresAsync();
-        await server.CreateDatabaseAsync("local_schemas", Token);
+        var name = $"local_{Guid.CreateVersion7():N}";
+        await server.CreateDatabaseAsync(name, Token);
 
         foreach (var role in new[] { "gateway", "reservations", "iot" })
         {
-            await using var connection = new NpgsqlConnection(server.ConnectionString("local_schemas", role));
+            await using var connection = new NpgsqlConnection(server.ConnectionString(name, role));
             await connection.OpenAsync(Token);
             await ExecuteAsync(connection, $"create table {role}.probe (id int)");
             var other = role == "iot" ? "gateway" : "iot";
@@ -26,8 +27,8 @@ public sealed class PostgresServerTests : IDisposable
             Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
         }
 
-        await server.DropDatabaseAsync("local_schemas", Token);
-        await using var dropped = new NpgsqlConnection(server.ConnectionString("local_schemas", "iot"));
+        await server.DropDatabaseAsync(name, Token);
+        await using var dropped = new NpgsqlConnection(server.ConnectionString(name, "iot"));
         var missing = await Assert.ThrowsAsync<PostgresException>(() => dropped.OpenAsync(Token));
         Assert.Equal(PostgresErrorCodes.InvalidCatalogName, missing.SqlState);
     }
@@ -36,7 +37,7 @@ public sealed class PostgresServerTests : IDisposable
     public async Task Databases_are_created_side_by_side_and_an_existing_one_is_kept()
     {
         var server = await LocalServers.SharedPostgresAsync();
-        var names = Enumerable.Range(1, 4).Select(n => $"local_parallel_{n}").ToList();
+        var names = Enumerable.Range(1, 4).Select(n => $"local_{n}_{Guid.CreateVersion7():N}").ToList();
 
         await Task.WhenAll(names.Select(name => server.EnsureDatabaseAsync(name, Token)));
         await server.ExecuteAsync(names[0], "create table kept (id int)", Token);

@@ -16,15 +16,16 @@ public sealed class RabbitServerTests : IDisposable
     {
         var server = await LocalServers.SharedRabbitAsync();
 
-        var address = await server.CreateVirtualHostAsync("local/one", Token);
+        var name = $"{Guid.CreateVersion7():N}";
+        var address = await server.CreateVirtualHostAsync($"local/{name}", Token);
 
         Assert.Equal("amqp", address.Scheme);
         Assert.Equal(server.Port, address.Port);
-        Assert.EndsWith("/local%2Fone", address.AbsoluteUri);
-        Assert.Equal(HttpStatusCode.OK, await GetAsync(server, "api/vhosts/local%2Fone"));
-        await server.DeleteVirtualHostAsync("local/one", Token);
-        await server.DeleteVirtualHostAsync("local/one", Token);
-        Assert.Equal(HttpStatusCode.NotFound, await GetAsync(server, "api/vhosts/local%2Fone"));
+        Assert.EndsWith($"/local%2F{name}", address.AbsoluteUri);
+        Assert.Equal(HttpStatusCode.OK, await GetAsync(server, $"api/vhosts/local%2F{name}"));
+        await server.DeleteVirtualHostAsync($"local/{name}", Token);
+        await server.DeleteVirtualHostAsync($"local/{name}", Token);
+        Assert.Equal(HttpStatusCode.NotFound, await GetAsync(server, $"api/vhosts/local%2F{name}"));
     }
 
     [Fact]

@@ -82,8 +82,9 @@ public sealed class FleetTests
 
         await stop.CancelAsync();
 
-        await running.WaitAsync(TimeSpan.FromSeconds(2), Token);
-        await fleet.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(2), Token);
+        // A busy machine gets more than the two seconds: without an end it would try for ever.
+        await running.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await fleet.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), Token);
     }
 
     /// <summary>Hears everything that devices say.</summary>

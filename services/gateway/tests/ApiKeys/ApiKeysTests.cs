@@ -212,7 +212,7 @@ public sealed class ApiKeysTests(GatewayFixture fixture) : IClassFixture<Gateway
 
         await Wait.UntilAsync(
             async () => await fixture.SqlAsync($"select last_used_at is not null from api_keys where id = '{id}'") is true,
-            TimeSpan.FromSeconds(5), "the last use is written", Ended);
+            TimeSpan.FromSeconds(60), "the last use is written", Ended);
     }
 
     [Fact]

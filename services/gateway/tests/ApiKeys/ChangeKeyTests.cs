@@ -108,7 +108,7 @@ public sealed class ChangeKeyTests(GatewayFixture fixture) : IClassFixture<Gatew
         Assert.Equal((401, 401, 200), (await StatusAsync(first), await StatusAsync(second), await StatusAsync(third)));
         await Local.Wait.UntilAsync(
             async () => (await StatusAsync(first, gateway: other), await StatusAsync(second, gateway: other), await StatusAsync(third, gateway: other)) == (401, 401, 200),
-            TimeSpan.FromSeconds(20), "the other gateway knows", Ended);
+            TimeSpan.FromSeconds(60), "the other gateway knows", Ended);
     }
 
     [Fact]

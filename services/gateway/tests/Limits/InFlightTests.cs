@@ -16,7 +16,7 @@ public sealed class InFlightTests(GatewayFixture fixture) : IClassFixture<Gatewa
     private const string Silent = "/api/v1/spaces/silent";
     private const string Stream = "/api/v1/iot/stream";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
 

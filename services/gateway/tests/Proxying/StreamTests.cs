@@ -7,6 +7,8 @@ namespace Coworking.Gateway.Tests.Proxying;
 
 public sealed class StreamTests(GatewayFixture fixture) : IClassFixture<GatewayFixture>
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -15,7 +17,7 @@ public sealed class StreamTests(GatewayFixture fixture) : IClassFixture<GatewayF
         await using var iot = await Upstream.StartAsync("iot-ingest");
         await using var gateway = await fixture.StartAsync($"--ReverseProxy:Clusters:iot-ingest:Destinations:d1:Address={iot.Address}");
 
-        var answer = await gateway.SendAsync("GET", "/api/v1/iot/stream", until: HttpCompletionOption.ResponseHeadersRead).WaitAsync(TimeSpan.FromSeconds(10), Ended);
+        var answer = await gateway.SendAsync("GET", "/api/v1/iot/stream", until: HttpCompletionOption.ResponseHeadersRead).WaitAsync(Limit, Ended);
         Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.MediaType);
         var stream = await answer.Content.ReadAsStreamAsync(Ended);
         var reader = new StreamReader(stream);
@@ -23,14 +25,14 @@ public sealed class StreamTests(GatewayFixture fixture) : IClassFixture<GatewayF
         for (var i = 0; i < 3; i++)
         {
             iot.Frames.Send($"event: telemetry\ndata: {i}\n\n");
-            Assert.Equal("event: telemetry", await reader.ReadLineAsync(Ended).AsTask().WaitAsync(TimeSpan.FromSeconds(5), Ended));
+            Assert.Equal("event: telemetry", await reader.ReadLineAsync(Ended).AsTask().WaitAsync(Limit, Ended));
             Assert.Equal($"data: {i}", await reader.ReadLineAsync(Ended));
             Assert.Equal("", await reader.ReadLineAsync(Ended));
         }
 
         Assert.False(iot.StreamLeft.Task.IsCompleted);
         answer.Dispose();
-        await iot.StreamLeft.Task.WaitAsync(TimeSpan.FromSeconds(1), Ended);
+        await iot.StreamLeft.Task.WaitAsync(Limit, Ended);
     }
 
     [Fact]
@@ -46,7 +48,7 @@ public sealed class StreamTests(GatewayFixture fixture) : IClassFixture<GatewayF
         await Assert.ThrowsAsync<TimeoutException>(() => line.WaitAsync(TimeSpan.FromSeconds(1), Ended));
         iot.Frames.Send(": ping\n\n");
 
-        Assert.Equal(": ping", await line.WaitAsync(TimeSpan.FromSeconds(5), Ended));
+        Assert.Equal(": ping", await line.WaitAsync(Limit, Ended));
     }
 
     [Fact]
@@ -54,21 +56,21 @@ public sealed class StreamTests(GatewayFixture fixture) : IClassFixture<GatewayF
     {
         await using var iot = await Upstream.StartAsync("iot-ingest");
         await using var gateway = await fixture.StartAsync(
-            $"--ReverseProxy:Clusters:iot-ingest:Destinations:d1:Address={iot.Address}", "--ReverseProxy:Clusters:iot-stream:HttpRequest:ActivityTimeout=00:00:05");
+            $"--ReverseProxy:Clusters:iot-ingest:Destinations:d1:Address={iot.Address}", "--ReverseProxy:Clusters:iot-stream:HttpRequest:ActivityTimeout=00:00:10");
         using var answer = await gateway.SendAsync("GET", "/api/v1/iot/stream", until: HttpCompletionOption.ResponseHeadersRead);
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(Ended));
 
         // As in life, where a ping comes every 25 s and the limit is two minutes: together longer than the limit, each gap shorter.
         for (var i = 0; i < 15; i++)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(400), Ended);
+            await Task.Delay(TimeSpan.FromMilliseconds(800), Ended);
             iot.Frames.Send(": ping\n\n");
             Assert.Equal(": ping", await reader.ReadLineAsync(Ended));
             Assert.Equal("", await reader.ReadLineAsync(Ended));
         }
 
         Assert.False(iot.StreamLeft.Task.IsCompleted);
-        await iot.StreamLeft.Task.WaitAsync(TimeSpan.FromSeconds(20), Ended);
+        await iot.StreamLeft.Task.WaitAsync(Limit, Ended);
     }
 
     [Fact]
@@ -81,19 +83,18 @@ public sealed class StreamTests(GatewayFixture fixture) : IClassFixture<GatewayF
         iot.Frames.Send("event: alert\ndata: 1\n\n");
         Assert.Equal("event: alert", await reader.ReadLineAsync(Ended));
 
-        // Ten seconds are what a stop may take, and what it would take if it had to cut somebody off.
-        await gateway.StopAsync().WaitAsync(TimeSpan.FromSeconds(9), Ended);
+        await gateway.StopAsync().WaitAsync(Limit, Ended);
 
-        // A body that was cut off would throw.
+        // After ten seconds a stop cuts off whoever is left: a body that was cut off would throw.
         Assert.Equal("data: 1\n\n", await reader.ReadToEndAsync(Ended));
-        await iot.StreamLeft.Task.WaitAsync(TimeSpan.FromSeconds(10), Ended);
+        await iot.StreamLeft.Task.WaitAsync(Limit, Ended);
     }
 
     [Fact]
     public async Task A_stream_whose_time_is_over_ends_properly_and_is_opened_again_by_whoever_still_may()
     {
         await using var iot = await Upstream.StartAsync("iot-ingest");
-        await using var gateway = await fixture.StartAsync($"--ReverseProxy:Clusters:iot-ingest:Destinations:d1:Address={iot.Address}", "--Limits:StreamLifetime=00:00:02");
+        await using var gateway = await fixture.StartAsync($"--ReverseProxy:Clusters:iot-ingest:Destinations:d1:Address={iot.Address}", "--Limits:StreamLifetime=00:00:04");
         var (id, key) = await gateway.CreateKeyAsync(new { role = "USER" });
         using var answer = await gateway.SendAsync("GET", "/api/v1/iot/stream", key, until: HttpCompletionOption.ResponseHeadersRead);
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(Ended));
@@ -101,8 +102,8 @@ public sealed class StreamTests(GatewayFixture fixture) : IClassFixture<GatewayF
         using var revoked = await gateway.SendAsync("DELETE", $"/api/v1/api-keys/{id}");
 
         // A body that was cut off would throw; one without an end would not come back.
-        Assert.Equal("event: alert\ndata: 1\n\n", await reader.ReadToEndAsync(Ended).WaitAsync(TimeSpan.FromSeconds(30), Ended));
-        await iot.StreamLeft.Task.WaitAsync(TimeSpan.FromSeconds(10), Ended);
+        Assert.Equal("event: alert\ndata: 1\n\n", await reader.ReadToEndAsync(Ended).WaitAsync(Limit, Ended));
+        await iot.StreamLeft.Task.WaitAsync(Limit, Ended);
         using var again = await gateway.SendAsync("GET", "/api/v1/iot/stream", key, until: HttpCompletionOption.ResponseHeadersRead);
         await Answers.IsProblemAsync(again, 401);
         using var other = await gateway.SendAsync("GET", "/api/v1/iot/stream", until: HttpCompletionOption.ResponseHeadersRead);

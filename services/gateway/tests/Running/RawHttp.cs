@@ -62,7 +62,7 @@ internal sealed class RawHttp : IDisposable
     internal async Task<RawAnswer> LastAsync()
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(30));
+        limit.CancelAfter(TimeSpan.FromSeconds(90));
 
         try
         {

@@ -30,7 +30,7 @@ internal sealed class RunningGateway : IAsyncDisposable
             // Certificates of tests are vouched for by nobody.
             SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=localhost" },
         };
-        Http = new HttpClient(handler) { BaseAddress = new Uri(app.Urls.First()), Timeout = TimeSpan.FromSeconds(30) };
+        Http = new HttpClient(handler) { BaseAddress = new Uri(app.Urls.First()), Timeout = TimeSpan.FromSeconds(90) };
     }
 
     internal HttpClient Http { get; }
@@ -51,7 +51,7 @@ internal sealed class RunningGateway : IAsyncDisposable
             await app.StartAsync();
             // With the first connection everything remembered is dropped; tests count from there. Without a database it does not come.
             await app.Services.GetRequiredService<PostgresListener>().Listening
-                .WaitAsync(TimeSpan.FromSeconds(5)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                .WaitAsync(TimeSpan.FromSeconds(20)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return new RunningGateway(app);
         }
         catch

@@ -58,7 +58,7 @@ public sealed class AlertsTests(IotFixture fixture) : IClassFixture<IotFixture>
         alert = Assert.Single((await room.AlertsAsync()).EnumerateArray());
         Assert.Equal(("resolved", "back_to_normal"), (alert.GetProperty("status").GetString(), alert.GetProperty("resolution").GetString()));
         Assert.Equal(room.Start.AddSeconds(300), alert.GetProperty("lastTriggeredAt").GetDateTimeOffset());
-        Assert.False(opened.TryRead(out _) || resolved.TryRead(out _));
+        Assert.False(room.HasHeard(opened) || room.HasHeard(resolved));
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class AlertsTests(IotFixture fixture) : IClassFixture<IotFixture>
             bool IsNew(Space space) => space.Co2ThresholdPpm == value && space.Rules[AlertKind.DoorOpen].OpenAfterSec == value && space.Capacity == value;
         }
 
-        Assert.InRange(fastest, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.InRange(fastest, TimeSpan.Zero, TimeSpan.FromSeconds(15));
     }
 
     [Fact]

@@ -84,6 +84,7 @@ public sealed class AccountsKeeperTests(StrictFixture fixture) : IClassFixture<S
             var room = await Room.AddAsync(platform, service, isProbed: false);
             var device = await service.RegisterAsync(room);
             var account = platform.Options(device) with { Port = broker.Port };
+            await account.ListenedToAsync(room);
             Assert.Equal(MqttReasonCode.Success, await account.TryAsync(room.Topic, DeviceCalls.Sample(room.Start)));
             await room.StoredAsync(1);
             using var desired = await service.SendAsync(HttpMethod.Patch, $"/api/v1/iot/spaces/{room.Id}/desired", new { samplingIntervalSec = 5 });

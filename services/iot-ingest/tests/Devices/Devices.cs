@@ -75,6 +75,11 @@ internal static class DeviceCalls
         return await connection.PublishAsync(topic, payload);
     }
 
+    /// <summary>Returns when somebody listens to this device. It reports, because its readings are counted.</summary>
+    internal static Task ListenedToAsync(this MqttClientOptions account, Room room) => Coworking.Local.Wait.UntilAsync(
+        async () => await account.TryAsync(room.TopicOf("reported"), Sample(room.Start, "\"samplingIntervalSec\":10")) == MqttReasonCode.Success,
+        TestPlatform.Limit, $"a subscription to {room.Topic}", Ended);
+
     internal static async Task<MqttReasonCode> SubscribeAsync(this MqttConnection connection, string filter) =>
         (await connection.SubscribeAsync([new MqttTopicFilter(filter, MqttQualityOfServiceLevel.AtLeastOnce)], Ended))[0];
 

@@ -24,6 +24,6 @@ public sealed class StrictFixture : IAsyncLifetime
         await (_platform?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
-    /// <summary>Not by what anonymous devices may: nobody here may probe for a subscription.</summary>
+    /// <summary>Not probed as anonymous devices may: nobody here listens for certain before a device of it is heard.</summary>
     internal Task<Room> AddRoomAsync() => Room.AddAsync(Platform, Service, isProbed: false);
 }

@@ -17,7 +17,7 @@ public sealed class StorageCareTests
     {
         await using var platform = await TestPlatform.CreateAsync();
         var today = TimeProvider.System.GetUtcNow();
-        using var now = CareAt(platform, TimeSpan.Zero);
+        using var now = CareAt(platform, today);
         await now.RunOnceAsync(Ended);
         await now.RunOnceAsync(Ended);
         var days = await PartitionsAsync(platform, "readings");
@@ -26,12 +26,12 @@ public sealed class StorageCareTests
 
         // Half a year on: nothing of these days is kept, and a year of windows is.
         var windows = await PartitionsAsync(platform, "windows");
-        using var later = CareAt(platform, TimeSpan.FromDays(180));
+        using var later = CareAt(platform, today.AddDays(180));
         await later.RunOnceAsync(Ended);
         Assert.Equal(Enumerable.Range(180 - 31, 35).Select(day => Readings(today.AddDays(day))), await PartitionsAsync(platform, "readings"));
         Assert.Empty(windows.Except(await PartitionsAsync(platform, "windows")));
 
-        using var muchLater = CareAt(platform, TimeSpan.FromDays(500));
+        using var muchLater = CareAt(platform, today.AddDays(500));
         await muchLater.RunOnceAsync(Ended);
         Assert.Empty(windows.Intersect(await PartitionsAsync(platform, "windows")));
     }
@@ -58,7 +58,7 @@ public sealed class StorageCareTests
 
         // As a replica leaves it that is killed between the two steps.
         await platform.ExecuteAsync("alter table readings detach partition readings_20200102");
-        using var care = CareAt(platform, TimeSpan.Zero);
+        using var care = CareAt(platform, TimeProvider.System.GetUtcNow());
         await care.RunOnceAsync(Ended);
         Assert.Equal(0, await platform.ScalarAsync<long>("select count(*) from pg_class where relname in ('readings_20200101', 'readings_20200102')"));
     }
@@ -84,7 +84,7 @@ public sealed class StorageCareTests
         await Assert.ThrowsAsync<Npgsql.PostgresException>(() => platform.ExecuteAsync($"create unique index concurrently {finished}_pkey_ccnew on {finished} (space_key)"));
         var (sparse, left) = (await SizeAsync(finished), await SizeAsync(running));
         Assert.True(sparse > 46 * 40_000, $"{sparse} bytes");
-        using var care = CareAt(platform, TimeSpan.Zero);
+        using var care = CareAt(platform, now);
         await care.RunOnceAsync(Ended);
         var dense = await SizeAsync(finished);
         Assert.InRange(dense, 36 * 40_000, 39 * 40_000);
@@ -103,7 +103,8 @@ public sealed class StorageCareTests
     public async Task Rejections_events_messages_and_schedules_go_when_they_are_old()
     {
         await using var platform = await TestPlatform.CreateAsync();
-        const string Day = "(now() at time zone 'UTC')::date - ceil(extract(epoch from $1::interval) / 86400)::int";
+        var today = TimeProvider.System.GetUtcNow();
+        var day = $"date '{today.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}' - ceil(extract(epoch from $1::interval) / 86400)::int";
         var metrics = string.Concat(Enumerable.Repeat(", null, 0, null, null", 6));
         (string Insert, string Table, int Days)[] kept =
         [
@@ -117,9 +118,9 @@ public sealed class StorageCareTests
                 select gen_random_uuid(), s.key, s.id, s.id, 'CO2', 'warning', now(), now(), now(), now() - $1, 'by_hand', '{}', 2 from spaces s
                 """, "alerts", 400),
             ($"insert into hours values (1, now() - $1, 1, 1, 10{metrics})", "hours", 400),
-            ($"insert into days values (1, {Day}, 1, 1, 10{metrics})", "days", 400),
+            ($"insert into days values (1, {day}, 1, 1, 10{metrics})", "days", 400),
             ("insert into five_minutes values (1, now() - $1, 1, '')", "five_minutes", 400),
-            ($"insert into climate_reports values (gen_random_uuid(), gen_random_uuid(), {Day}, now(), '{{}}')", "climate_reports", 400),
+            ($"insert into climate_reports values (gen_random_uuid(), gen_random_uuid(), {day}, now(), '{{}}')", "climate_reports", 400),
         ];
 
         await platform.ExecuteAsync(
@@ -131,7 +132,7 @@ public sealed class StorageCareTests
             await platform.ExecuteAsync(insert, TimeSpan.FromDays(days) - TimeSpan.FromHours(1));
         }
 
-        using var care = CareAt(platform, TimeSpan.Zero);
+        using var care = CareAt(platform, today);
         await care.RunOnceAsync(Ended);
 
         foreach (var (_, table, _) in kept)
@@ -142,14 +143,14 @@ public sealed class StorageCareTests
 
     private static string Readings(DateTimeOffset day) => "readings_" + day.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
 
-    private static StorageCare CareAt(TestPlatform platform, TimeSpan ahead) => new(
-        platform.Database, new LeaseStore(platform.Database, new ServiceSchema("iot")), Options.Create(new IotIngestOptions()), new ShiftedClock(ahead), NullLogger<StorageCare>.Instance);
+    private static StorageCare CareAt(TestPlatform platform, DateTimeOffset now) => new(
+        platform.Database, new LeaseStore(platform.Database, new ServiceSchema("iot")), Options.Create(new IotIngestOptions()), new StoppedClock(now), NullLogger<StorageCare>.Instance);
 
     private static Task<List<string>> PartitionsAsync(TestPlatform platform, string table) => platform.ListAsync(
         "select inhrelid::regclass::text from pg_inherits where inhparent = to_regclass($1) order by 1", reader => reader.GetString(0), table);
 
-    private sealed class ShiftedClock(TimeSpan ahead) : TimeProvider
+    private sealed class StoppedClock(DateTimeOffset now) : TimeProvider
     {
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + ahead;
+        public override DateTimeOffset GetUtcNow() => now;
     }
 }

@@ -23,7 +23,10 @@ public sealed class ErrorQueueTests(IotFixture fixture) : IClassFixture<IotFixtu
         await fixture.Service.Service<ErrorQueues>().RunOnceAsync(Ended);
         await fixture.Service.KnowsAsync(room.Id, space => space.Capacity == 17);
         await fixture.Service.KnowsAsync(other.Id, space => space.Capacity == 8);
-        Assert.Equal((0u, 1u), (await fixture.Platform.Bus.CountAsync($"{Queue}_error"), await fixture.Platform.Bus.CountAsync($"{Queue}_parked")));
+        // The service's own round may be at it as well.
+        await Wait.UntilAsync(
+            async () => (await fixture.Platform.Bus.CountAsync($"{Queue}_error"), await fixture.Platform.Bus.CountAsync($"{Queue}_parked")) == (0u, 1u),
+            TestPlatform.Limit, "the one set aside", Ended);
     }
 
     [Fact]

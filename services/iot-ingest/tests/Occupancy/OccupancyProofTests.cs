@@ -10,7 +10,8 @@ namespace Coworking.IotIngest.Tests.Occupancy;
 
 public sealed class OccupancyProofTests(StoreFixture fixture) : IClassFixture<StoreFixture>
 {
-    private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
+    // Of each test: what is said of the present goes by the server's clock, and the tests before took their time.
+    private DateTimeOffset Now { get; } = TimeProvider.System.GetUtcNow();
 
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
 
@@ -18,7 +19,7 @@ public sealed class OccupancyProofTests(StoreFixture fixture) : IClassFixture<St
     public async Task Where_a_booking_waits_for_its_client_a_steady_space_is_said_again_each_minute_in_its_version_with_present_evidence()
     {
         var space = await SpaceAsync(people: 0, booked: (-5, 60));
-        using var watch = new Watch(fixture);
+        using var watch = new Watch(fixture, Now);
         await watch.RunAsync(TimeSpan.Zero);
         var said = await SaidAsync(space);
         Assert.Equal([("vacant", 1L, 0), ("vacant", 1, 0)], said.ConvertAll(Facts));
@@ -41,7 +42,7 @@ public sealed class OccupancyProofTests(StoreFixture fixture) : IClassFixture<St
         await using var store = fixture.OpenStore();
         // Somebody has come in: a dwell runs against what was said.
         await store.StoreAsync([Store.Sample(entered, Now.AddSeconds(1), occupancy: 1)]);
-        using var watch = new Watch(fixture);
+        using var watch = new Watch(fixture, Now);
         await watch.RunAsync(TimeSpan.Zero);
 
         foreach (var space in new[] { free, started, soon, over, entered })
@@ -88,12 +89,13 @@ public sealed class OccupancyProofTests(StoreFixture fixture) : IClassFixture<St
     private sealed class Watch : TimeProvider, IDisposable
     {
         private readonly OccupancyWatch _watch;
+        private readonly DateTimeOffset _now;
         private TimeSpan _ahead;
 
-        internal Watch(StoreFixture fixture) => _watch = new OccupancyWatch(
-            fixture.Platform.Database, new LeaseStore(fixture.Platform.Database, new ServiceSchema("iot")), this, NullLogger<OccupancyWatch>.Instance);
+        internal Watch(StoreFixture fixture, DateTimeOffset now) => (_now, _watch) = (now, new OccupancyWatch(
+            fixture.Platform.Database, new LeaseStore(fixture.Platform.Database, new ServiceSchema("iot")), this, NullLogger<OccupancyWatch>.Instance));
 
-        public override DateTimeOffset GetUtcNow() => Now + _ahead;
+        public override DateTimeOffset GetUtcNow() => _now + _ahead;
 
         public void Dispose() => _watch.Dispose();
 

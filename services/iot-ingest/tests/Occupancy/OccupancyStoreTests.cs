@@ -11,7 +11,8 @@ namespace Coworking.IotIngest.Tests.Occupancy;
 
 public sealed class OccupancyStoreTests(StoreFixture fixture) : IClassFixture<StoreFixture>
 {
-    private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
+    // Of each test: what is said of the present goes by the server's clock, and the tests before took their time.
+    private DateTimeOffset Now { get; } = TimeProvider.System.GetUtcNow();
 
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
 
@@ -182,11 +183,11 @@ public sealed class OccupancyStoreTests(StoreFixture fixture) : IClassFixture<St
         ? $"unknown {said.GetProperty("version")}"
         : $"{Word(said, "state")} {said.GetProperty("version")} {said.GetProperty("since")} {said.GetProperty("headCount")} {said.GetProperty("evidence")}";
 
-    private static IEnumerable<Reading> Series(Space space, int from, int until, int step, Func<int, int> people) =>
+    private IEnumerable<Reading> Series(Space space, int from, int until, int step, Func<int, int> people) =>
         Enumerable.Range(0, ((until - from) / step) + 1).Select(i => Store.Sample(space, Now.AddSeconds(from + (i * step)), occupancy: Math.Max(0, people(i))));
 
     /// <summary>Twelve hours up to now, with no sample near the edge of the present (three hours for such a space), so that it does not matter when a batch is judged.</summary>
-    private static Func<Space, Reading>[] Day(Random random)
+    private Func<Space, Reading>[] Day(Random random)
     {
         var samples = new List<Func<Space, Reading>>();
         var second = -43_200;
@@ -226,7 +227,7 @@ public sealed class OccupancyStoreTests(StoreFixture fixture) : IClassFixture<St
     private async Task WatchAsync(TimeSpan ahead)
     {
         using var watch = new OccupancyWatch(
-            fixture.Platform.Database, new LeaseStore(fixture.Platform.Database, new ServiceSchema("iot")), new ClockAhead(ahead), NullLogger<OccupancyWatch>.Instance);
+            fixture.Platform.Database, new LeaseStore(fixture.Platform.Database, new ServiceSchema("iot")), new StoppedClock(Now + ahead), NullLogger<OccupancyWatch>.Instance);
         await watch.RunOnceAsync(Ended);
     }
 
@@ -240,8 +241,8 @@ public sealed class OccupancyStoreTests(StoreFixture fixture) : IClassFixture<St
     private Task<string> RowAsync(Space space) => fixture.Platform.ScalarAsync<string>(
         "select (to_jsonb(o) - 'space_key' - 'last_sample_at' - case state when 'unknown' then 'since' else '' end)::text from occupancy_states o where space_key = $1", space.Key);
 
-    private sealed class ClockAhead(TimeSpan ahead) : TimeProvider
+    private sealed class StoppedClock(DateTimeOffset now) : TimeProvider
     {
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + ahead;
+        public override DateTimeOffset GetUtcNow() => now;
     }
 }

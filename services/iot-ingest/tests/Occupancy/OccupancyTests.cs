@@ -62,7 +62,15 @@ public sealed class OccupancyTests(IotFixture fixture) : IClassFixture<IotFixtur
         // Whoever asks for the present hears it, like that of every other space.
         var heard = await fixture.Platform.Bus.HearAsync<SpaceOccupancyChanged>();
         await fixture.Platform.Bus.SayAsync(new SnapshotRequested(Guid.CreateVersion7(), TimeProvider.System.GetUtcNow(), "test"));
-        var said = await NextAsync(heard, room);
+        JsonElement said;
+
+        do
+        {
+            // That it was vacant may be heard late.
+            said = await NextAsync(heard, room);
+        }
+        while (said.GetProperty("version").GetInt64() < 2);
+
         Assert.Equal(("unknown", 2L), (State(said), said.GetProperty("version").GetInt64()));
     }
 

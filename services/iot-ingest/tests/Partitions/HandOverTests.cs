@@ -52,7 +52,8 @@ public sealed class HandOverTests
 
         var watch = Stopwatch.StartNew();
         await SharedAsync(platform, 4);
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 13);
+        // Without the end of its leases nobody would have them; a busy machine gets more than the twelve.
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 40);
         await done.CancelAsync();
         await CountedOnceAsync(platform, rooms, await sending);
     }

@@ -99,6 +99,20 @@ internal sealed class Room
         }
     }
 
+    /// <summary>Whether more was said of an alert of this space by now; what was said of others is passed over.</summary>
+    internal bool HasHeard(System.Threading.Channels.ChannelReader<System.Text.Json.JsonElement> heard)
+    {
+        while (heard.TryRead(out var message))
+        {
+            if (message.GetProperty("alert").GetProperty("spaceId").GetGuid() == Id)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     internal static string Text(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     internal static DateTimeOffset FullMinute(DateTimeOffset instant) => new(instant.Ticks - (instant.Ticks % TimeSpan.TicksPerMinute), TimeSpan.Zero);

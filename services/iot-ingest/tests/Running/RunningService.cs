@@ -26,7 +26,7 @@ internal sealed class RunningService : IAsyncDisposable
         _factory.UseKestrel(0);
         _factory.StartServer();
         Address = new Uri(_factory.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        _http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
+        _http = new HttpClient { BaseAddress = Address, Timeout = TestPlatform.Limit };
     }
 
     internal Uri Address { get; }

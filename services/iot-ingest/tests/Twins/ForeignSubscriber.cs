@@ -11,7 +11,7 @@ internal sealed class ForeignSubscriber : IDisposable
 
     internal ForeignSubscriber(TestPlatform platform, string topic, params string[] more)
     {
-        string[] words = more.Length == 0 ? ["-W", "60"] : more;
+        string[] words = more.Length == 0 ? ["-W", "90"] : more;
         // Into a pipe it would keep its lines until it has a block of them.
         _process = Process.Start(new ProcessStartInfo(
             "stdbuf", ["-oL", "mosquitto_sub", "-h", "127.0.0.1", "-p", platform.Broker.Port.ToString(CultureInfo.InvariantCulture), "-q", "1", "-F", "%p", "-t", topic, .. words])
@@ -26,7 +26,7 @@ internal sealed class ForeignSubscriber : IDisposable
 
     internal static async Task<bool> IsRetainedAsync(TestPlatform platform, string topic)
     {
-        using var subscriber = new ForeignSubscriber(platform, topic, "-W", "1");
+        using var subscriber = new ForeignSubscriber(platform, topic, "-W", "3");
         return await subscriber.NextAsync() is not null;
     }
 

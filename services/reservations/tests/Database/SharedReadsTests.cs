@@ -21,11 +21,11 @@ public sealed class SharedReadsTests
         });
 
         var first = reads.ReadAsync("a", Cancellation);
-        await starts[0].Task.WaitAsync(TimeSpan.FromSeconds(5), Cancellation);
+        await starts[0].Task.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
         var later = Enumerable.Range(0, 10).Select(_ => reads.ReadAsync("a", Cancellation)).ToList();
         gates[0].SetResult();
         Assert.Equal(0, await first);
-        await starts[1].Task.WaitAsync(TimeSpan.FromSeconds(5), Cancellation);
+        await starts[1].Task.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
         var last = reads.ReadAsync("a", Cancellation);
         gates[1].SetResult();
         Assert.All(await Task.WhenAll(later), number => Assert.Equal(1, number));

@@ -229,6 +229,6 @@ public sealed partial class BookingMailTests(TellingHost telling) : IClassFixtur
 
     private static string Unfolded(string calendar) => calendar.Replace("\r\n ", "", StringComparison.Ordinal);
 
-    [GeneratedRegex(@"SEQUENCE:(?<number>\d+)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"SEQUENCE:(?<number>\d+)", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Sequence();
 }

@@ -13,9 +13,12 @@ internal static class Stage
     /// <summary>A Monday 00:00Z two to three weeks ahead, the same for all.</summary>
     internal static DateTimeOffset Soon()
     {
-        var today = TimeProvider.System.GetUtcNow().UtcDateTime.Date;
-        return new DateTimeOffset(today.AddDays(14 + ((8 - (int)today.DayOfWeek) % 7)), TimeSpan.Zero);
+        var today = Today();
+        return today.AddDays(14 + ((8 - (int)today.DayOfWeek) % 7));
     }
+
+    /// <summary>The midnight behind us, in UTC.</summary>
+    internal static DateTimeOffset Today() => new(TimeProvider.System.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
 
     internal static string Email() => $"client-{Guid.CreateVersion7():N}@example.com";
 

@@ -22,6 +22,6 @@ public sealed partial class LinkTests
         Assert.DoesNotContain("\"resolved\"", text, StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"\]\((?!https?:|#)(?<to>[^)#]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\]\((?!https?:|#)(?<to>[^)#]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Link();
 }

@@ -28,6 +28,6 @@ public sealed partial class MessagesPageTests
         Assert.Empty(shown.Except(MessageNames.Types.Keys));
     }
 
-    [GeneratedRegex(@"^### (?<name>\w+)\n.*?(?=^##|\z)", RegexOptions.Multiline | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^### (?<name>\w+)\n.*?(?=^##|\z)", RegexOptions.Multiline | RegexOptions.Singleline, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Section();
 }

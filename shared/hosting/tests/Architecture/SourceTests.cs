@@ -110,16 +110,16 @@ public sealed partial class SourceTests
         }
     }
 
-    [GeneratedRegex(@"^\s*//", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\s*//", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Comment();
 
     // Written apart, so that this file is not its own offender.
-    [GeneratedRegex(@"//.*\b(TO" + "DO|FIX" + "ME|HA" + @"CK)\b", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"//.*\b(TO" + "DO|FIX" + "ME|HA" + @"CK)\b", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex PutOff();
 
-    [GeneratedRegex(@"\b(select|insert into|update|delete from|create table)\b", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\b(select|insert into|update|delete from|create table)\b", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Statement();
 
-    [GeneratedRegex(@"\b(from|join|into|update|table|truncate|copy|references|on|exists)\s+(only\s+)?(?<schema>[a-z_]+)\.[a-z_]+", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\b(from|join|into|update|table|truncate|copy|references|on|exists)\s+(only\s+)?(?<schema>[a-z_]+)\.[a-z_]+", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Qualified();
 }

@@ -27,6 +27,6 @@ internal static partial class ComposeFile
     /// <summary>The variables that stand in the file.</summary>
     internal static IEnumerable<string> Variables() => Variable().Matches(Text).Select(match => match.Groups["name"].Value).Distinct();
 
-    [GeneratedRegex(@"(?<!\$)\$\{(?<name>[A-Z_]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<!\$)\$\{(?<name>[A-Z_]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Variable();
 }

@@ -114,7 +114,7 @@ public sealed partial class ComposeTests
     public void Each_service_may_say_on_the_bus_what_it_says_and_no_more()
     {
         var rights = File.ReadAllText(Path.Combine(Code.Root, "deploy/rabbitmq/start.sh"));
-        var write = Write().Matches(rights).ToDictionary(match => match.Groups["user"].Value, match => new Regex(match.Groups["write"].Value, RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)));
+        var write = Write().Matches(rights).ToDictionary(match => match.Groups["user"].Value, match => new Regex(match.Groups["write"].Value, RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(60)));
         Assert.Equal(["iot-ingest", "observer", "reservations"], write.Keys.Order(StringComparer.Ordinal));
         var exchanges = ((System.Collections.IEnumerable)Type("Coworking.Contracts", "Coworking.Contracts.MessageNames").GetProperty("Exchanges")!.GetValue(null)!).Cast<object>()
             .Select(pair => (string)pair.GetType().GetProperty("Value")!.GetValue(pair)!).ToList();
@@ -150,11 +150,11 @@ public sealed partial class ComposeTests
         return all;
     }
 
-    [GeneratedRegex(@"^(RUN|CMD|ENTRYPOINT)\s+[^\[\s]|HEALTHCHECK.*CMD\s+[^\[\s]|--mount|curl|wget", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^(RUN|CMD|ENTRYPOINT)\s+[^\[\s]|HEALTHCHECK.*CMD\s+[^\[\s]|--mount|curl|wget", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex ShellForm();
 
     [GeneratedRegex("""
         "user": "(?<user>[a-z-]+)".*?"write": "(?<write>[^"]+)"
-        """, RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+        """, RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.Singleline, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Write();
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -38,11 +39,13 @@ public sealed class DatabaseHealthTests
     public async Task However_many_ask_at_once_the_database_is_asked_once()
     {
         await using var database = await TestDatabase.CreateAsync();
-        await AskAsync(database.Pool);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => AskAsync(database.Pool)));
+        await using var app = await StartAsync(database.Pool);
+        var began = Stopwatch.GetTimestamp();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => AskAsync(app)));
 
         // When it was asked; a slow machine may need another second.
-        Assert.InRange(answers.Select(answer => answer.Body.GetProperty("ts").GetString()).Distinct().Count(), 1, 10);
+        var seconds = (int)Stopwatch.GetElapsedTime(began).TotalSeconds;
+        Assert.InRange(answers.Select(answer => answer.Body.GetProperty("ts").GetString()).Distinct().Count(), 1, seconds + 1);
     }
 
     [Fact]
@@ -60,15 +63,26 @@ public sealed class DatabaseHealthTests
 
     private static async Task<(HttpStatusCode Status, JsonElement Body)> AskAsync(NpgsqlDataSource pool)
     {
+        await using var app = await StartAsync(pool);
+        return await AskAsync(app);
+    }
+
+    private static async Task<WebApplication> StartAsync(NpgsqlDataSource pool)
+    {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(_ => pool);
         builder.Services.ConfigureHttpJsonOptions(options => JsonSetup.Configure(options.SerializerOptions));
-        await using var app = builder.Build();
+        var app = builder.Build();
         app.MapDatabaseHealth();
         await app.StartAsync(Stop);
+        return app;
+    }
+
+    private static async Task<(HttpStatusCode Status, JsonElement Body)> AskAsync(WebApplication app)
+    {
         using var client = new HttpClient();
         using var answer = await client.GetAsync(new Uri(app.Urls.Single() + "/health/db"), Stop);
         return (answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>(Stop));

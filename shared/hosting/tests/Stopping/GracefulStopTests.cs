@@ -47,7 +47,7 @@ public sealed class GracefulStopTests
         Assert.False(stopping.IsCompleted);
 
         clock.Advance(TimeSpan.FromSeconds(3));
-        await stopping.WaitAsync(TimeSpan.FromSeconds(8), Ended);
+        await stopping.WaitAsync(TimeSpan.FromSeconds(60), Ended);
         await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(new Uri("/", UriKind.Relative), Ended));
     }
 }

