@@ -24,7 +24,7 @@ internal sealed class P12
         var node = await NodePeer.InstallAsync(cancellationToken);
         await using var stage = await Stage.StartAsync(cancellationToken);
         var load = await BookingLoad.PrepareAsync(stage, Spaces, cancellationToken);
-        await using var database = await PeerDatabase.CreateAsync(stage.Servers.Postgres, "create extension if not exists btree_gist", cancellationToken);
+        await using var database = await PeerDatabase.CreateAsync(stage.Servers.Postgres, "drop schema reservations", cancellationToken);
         await CopyAsync(database, cancellationToken);
         var port = Ports.Free();
         var environment = new Dictionary<string, string?>(Peer.PostgresEnvironment(database.ConnectionString)) { ["NODE_ENV"] = "production" };
@@ -56,7 +56,7 @@ internal sealed class P12
     /// <summary>Tables, constraints and indices as ours, and the spaces.</summary>
     private static async Task CopyAsync(PeerDatabase database, CancellationToken cancellationToken)
     {
-        const string Script = "PATH=$PATH:/usr/lib/postgresql/15/bin; set -o pipefail; pg_dump -n reservations coworking | psql -q -v ON_ERROR_STOP=1 && echo copied; sleep 60";
+        const string Script = "PATH=$PATH:/usr/lib/postgresql/15/bin; set -o pipefail; pg_dump -n reservations coworking | psql -q -v ON_ERROR_STOP=1 && { echo copied; sleep 60; }";
         await using var copy = await Peer.StartAsync("bash", ["-c", Script], Peer.PostgresEnvironment(database.ConnectionString), cancellationToken);
         await copy.SaysAsync("copied", TimeSpan.FromSeconds(30), cancellationToken);
         await database.ExecuteAsync("analyze reservations.spaces", cancellationToken);

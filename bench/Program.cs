@@ -10,6 +10,7 @@ internal static class Program
         ["P1"] = P1.RunAsync,
         ["P2"] = P2.RunAsync,
         ["P2-alone"] = P2.RunAloneAsync,
+        ["P3"] = P2.RunNodeRedAsync,
         ["P4"] = P4.RunAsync,
         ["P5"] = P5.RunAsync,
         ["P6"] = P6.RunAsync,
