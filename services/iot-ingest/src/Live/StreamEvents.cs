@@ -120,7 +120,7 @@ internal static class StreamEvents
 
     private static async Task FollowAsync(HttpContext context, LiveClient client, long seen, TimeProvider clock, CancellationToken cancellationToken)
     {
-        // One timer and one registration for the stream: one of each for every event and client were a third of what an event cost.
+        // One timer and one registration for the stream, not one of each for every event that reaches it.
         await using var pings = clock.CreateTimer(_ => client.Ping(), state: null, PingEvery, PingEvery);
         await using var end = cancellationToken.Register(client.Close);
         var writer = context.Response.BodyWriter;
