@@ -38,7 +38,7 @@ internal sealed class StreamStage : IAsyncDisposable
             ["PostgreSQL"] = _stage.Servers.Postgres.ProcessId,
             ["broker"] = _stage.Servers.Mosquitto.ProcessId,
         };
-        return await StreamReaders.RunAsync(_program, question.RequestUri!, header, clients, messages, processes, SayAsync, cancellationToken);
+        return await StreamReaders.RunAsync(_program, question.RequestUri!, header, clients, messages, StreamReaders.OfStates, processes, SayAsync, cancellationToken);
 
         async Task SayAsync()
         {
@@ -50,7 +50,7 @@ internal sealed class StreamStage : IAsyncDisposable
     /// <summary>A peer that tells everyone who reads /sub what is posted to /pub.</summary>
     public Task<Measured> PeerAsync(string name, Proxy peer, long clients, int messages, CancellationToken cancellationToken)
     {
-        return StreamReaders.RunAsync(_program, new Uri(peer.Address, "/sub"), "", clients, messages, new Dictionary<string, int> { [name] = peer.ProcessId }, SayAsync, cancellationToken);
+        return StreamReaders.RunAsync(_program, new Uri(peer.Address, "/sub"), "", clients, messages, least: 1, new Dictionary<string, int> { [name] = peer.ProcessId }, SayAsync, cancellationToken);
 
         async Task SayAsync()
         {
