@@ -106,7 +106,7 @@ public sealed class LiveHubTests : IDisposable
         client.Close();
         client.Ping();
 
-        Assert.Equal(": ping\n\n"u8, Assert.Single(Taken(client)).Bytes);
+        Assert.Equal(": ping\n\n", System.Text.Encoding.UTF8.GetString(Assert.Single(Taken(client)).Bytes));
         Assert.False(await client.Frames.WaitToReadAsync(TestContext.Current.CancellationToken));
     }
 
