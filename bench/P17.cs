@@ -28,7 +28,7 @@ internal static class P17
             Title = $"CPU per event that reaches a stream's reader, against {name}",
             What = string.Create(CultureInfo.InvariantCulture, $"""
                 {clients} readers that each get {StreamReaders.Rate} events a second of about 200 bytes for {messages / StreamReaders.Rate} s (`bench/peers/c/streams.c` reads and counts them). Ours: each event is a sample that came by MQTT, was
-                stored, and was read back by the stream; CPU time of iot-ingest, all of that included (its events are about 350 bytes on the wire). Peer: {what} It stores nothing.
+                stored, and was read back by the stream; CPU time of iot-ingest, all of that included (its events are about 250 bytes on the wire, the peer's 225). Peer: {what} It stores nothing.
                 """),
             Unit = "µs of CPU per event",
             WorkUnit = "event",
