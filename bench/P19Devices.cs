@@ -29,7 +29,7 @@ internal sealed class P19Devices
             Id = "P19-devices",
             Title = "growth: ten times as many devices at the same rate",
             What = string.Create(CultureInfo.InvariantCulture, $"""
-                {run._rate} messages per second for {run._seconds} s a round, from {devices} devices and from {devices / 10} of them, which then send ten times as often; {devices} spaces are known in both cases.
+                {run._rate} messages per second for {run._seconds} s a round, from {devices} devices, from a third and from a tenth of them, which then send as much more often; {devices} spaces are known in all cases.
                 CPU time of iot-ingest and PostgreSQL. The ratio is many devices : few devices.
                 """),
             Unit = "µs of CPU per message",
@@ -37,8 +37,9 @@ internal sealed class P19Devices
             OursName = string.Create(CultureInfo.InvariantCulture, $"{devices} devices"),
             PeerName = string.Create(CultureInfo.InvariantCulture, $"{devices / 10} devices"),
         };
-        return await Comparison.RunAsync(
-            plan, options, round => run.MeasureAsync(devices, round, cancellationToken), round => run.MeasureAsync(devices / 10, round, cancellationToken), cancellationToken);
+        // Whole multiples of the connections: a space's samples leave over one of them.
+        return await Growth.RunAsync(
+            plan, options, "devices", [devices / 10, devices / 150 * 50, devices], (size, round) => run.MeasureAsync((int)size, round, cancellationToken), cancellationToken);
     }
 
     private async Task<Measured> MeasureAsync(int devices, int round, CancellationToken cancellationToken)

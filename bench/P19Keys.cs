@@ -19,9 +19,9 @@ internal sealed class P19Keys : IDisposable
 
     public static async Task<bool> RunAsync(RunOptions options, CancellationToken cancellationToken)
     {
-        var duration = TimeSpan.FromSeconds(options.Pick(2, 10, 20));
+        var duration = TimeSpan.FromSeconds(options.Pick(2, 8, 20));
         await using var gateways = await KeyedGateways.StartAsync(cancellationToken);
-        var keys = await gateways.AddKeysAsync(options.Pick(10, 100, 100) * Few, Limit, 1_000_000, "USER", cancellationToken);
+        var keys = await gateways.AddKeysAsync(options.Pick(20, 100, 100) * Few, Limit, 1_000_000, "USER", cancellationToken);
         var (address, process) = await gateways.AddAsync([], cancellationToken);
         using var run = new P19Keys(address, process.Id);
         // Every key once: what is compared is keys that are known, not how they become so.
@@ -31,7 +31,7 @@ internal sealed class P19Keys : IDisposable
             Id = "P19-keys",
             Title = "growth: requests by a hundred times as many keys",
             What = string.Create(CultureInfo.InvariantCulture, $"""
-                `GET /api/v1/locations` of 1 KB through the gateway over {Connections} connections, {duration.TotalSeconds:0} s a round, with {keys.Length} keys and with {Few} of them; each key was met before. Which key comes next is drawn by a law
+                `GET /api/v1/locations` of 1 KB through the gateway over {Connections} connections, {duration.TotalSeconds:0} s a round, with {keys.Length} keys, with a tenth of them and with {Few}; each key was met before. Which key comes next is drawn by a law
                 of 1/rank, as a few applications ask much and most ask little. CPU time of the gateway. The ratio is many keys : few keys.
                 """),
             Unit = "µs of CPU per request",
@@ -40,8 +40,8 @@ internal sealed class P19Keys : IDisposable
             OursName = string.Create(CultureInfo.InvariantCulture, $"{keys.Length} keys"),
             PeerName = string.Create(CultureInfo.InvariantCulture, $"{Few} keys"),
         };
-        return await Comparison.RunAsync(
-            plan, options, round => run.MeasureAsync(keys, round, duration, cancellationToken), round => run.MeasureAsync(keys[..Few], round, duration, cancellationToken), cancellationToken);
+        return await Growth.RunAsync(
+            plan, options, "keys", [Few, keys.Length / 10, keys.Length], (size, round) => run.MeasureAsync(keys[..(int)size], round, duration, cancellationToken), cancellationToken);
     }
 
     private async Task EachOnceAsync(string[] keys, CancellationToken cancellationToken)

@@ -21,16 +21,15 @@ internal static class P19Rows
             return History.Skip("P19-rows");
         }
 
-        await history.LoadAsync(spaces[few..], SamplesADay, TimeSpan.FromDays(1) / SamplesADay, cancellationToken);
-        await history.SettleAsync(peer: null, cancellationToken);
-        var after = await RoundsAsync(history, spaces[..few], questions, options, cancellationToken) ?? throw new InvalidOperationException("The service no longer answers ranges");
+        var between = await AfterAsync(few, 3 * few);
+        var after = await AfterAsync(3 * few, 10 * few);
         var plan = new Plan
         {
             Id = "P19-rows",
             Title = "growth: ten times as many rows, the same question",
             What = FormattableString.Invariant($"""
                 `GET telemetry?range=24h` at iot-ingest for spaces of a day's {SamplesADay} readings, {questions} questions a round, median: among {few * SamplesADay} readings in all, then
-                among {10 * few * SamplesADay}. The one has to follow the other, so that the rounds are not in turn. The ratio is many rows : few rows.
+                among {3 * few * SamplesADay} and {10 * few * SamplesADay}. The one has to follow the other, so that the rounds are not in turn. The ratio is many rows : few rows.
                 """),
             Unit = "ms",
             WorkUnit = "question",
@@ -38,7 +37,16 @@ internal static class P19Rows
             OursName = FormattableString.Invariant($"{10 * few * SamplesADay} rows"),
             PeerName = FormattableString.Invariant($"{few * SamplesADay} rows"),
         };
-        return await Report.WriteAsync(plan, options, [.. after.Zip(before)], cancellationToken);
+        return await Growth.WriteAsync(
+            plan, options, "readings", [few * SamplesADay, 3 * few * SamplesADay, 10 * few * SamplesADay],
+            [.. before.Zip(between, after).Select(round => new[] { round.First, round.Second, round.Third })], cancellationToken);
+
+        async Task<List<Measured>> AfterAsync(int from, int to)
+        {
+            await history.LoadAsync(spaces[from..to], SamplesADay, TimeSpan.FromDays(1) / SamplesADay, cancellationToken);
+            await history.SettleAsync(peer: null, cancellationToken);
+            return await RoundsAsync(history, spaces[..few], questions, options, cancellationToken) ?? throw new InvalidOperationException("The service no longer answers ranges");
+        }
     }
 
     private static async Task<List<Measured>?> RoundsAsync(History history, List<BenchSpace> spaces, int questions, RunOptions options, CancellationToken cancellationToken)

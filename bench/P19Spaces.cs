@@ -10,10 +10,11 @@ internal static class P19Spaces
 
     public static async Task<bool> RunAsync(RunOptions options, CancellationToken cancellationToken)
     {
-        var duration = TimeSpan.FromSeconds(options.Pick(3, 8, 20));
+        var duration = TimeSpan.FromSeconds(options.Pick(3, 6, 20));
         await using var stage = await Stage.StartAsync(cancellationToken);
         var few = await BookingLoad.PrepareAsync(stage, Few, cancellationToken);
         await few.RunAsync(Connections, TimeSpan.FromSeconds(options.Pick(2, 15, 15)), cancellationToken);
+        var some = await BookingLoad.PrepareAsync(stage, 3 * Few, cancellationToken);
         var many = await BookingLoad.PrepareAsync(stage, 10 * Few, cancellationToken);
         await stage.ExecuteAsync("analyze reservations.spaces", cancellationToken);
         var plan = new Plan
@@ -21,7 +22,7 @@ internal static class P19Spaces
             Id = "P19-spaces",
             Title = "growth: bookings among ten times as many spaces",
             What = string.Create(CultureInfo.InvariantCulture, $"""
-                The bookings of P11, {duration.TotalSeconds:0} s a round, spread over {10 * Few} spaces and over {Few}. CPU time of reservations and PostgreSQL. The ratio is many spaces : few spaces.
+                The bookings of P11, {duration.TotalSeconds:0} s a round, spread over {10 * Few} spaces, over {3 * Few} and over {Few}. CPU time of reservations and PostgreSQL. The ratio is many spaces : few spaces.
                 """),
             Unit = "µs of CPU per booking",
             WorkUnit = "booking",
@@ -29,7 +30,8 @@ internal static class P19Spaces
             OursName = string.Create(CultureInfo.InvariantCulture, $"{10 * Few} spaces"),
             PeerName = string.Create(CultureInfo.InvariantCulture, $"{Few} spaces"),
         };
-        return await Comparison.RunAsync(plan, options, _ => CostAsync(many, duration, cancellationToken), _ => CostAsync(few, duration, cancellationToken), cancellationToken);
+        var loads = new Dictionary<long, BookingLoad> { [Few] = few, [3 * Few] = some, [10 * Few] = many };
+        return await Growth.RunAsync(plan, options, "spaces", [.. loads.Keys], (size, _) => CostAsync(loads[size], duration, cancellationToken), cancellationToken);
     }
 
     private static async Task<Measured> CostAsync(BookingLoad load, TimeSpan duration, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using Coworking.Local;
 
 namespace Coworking.Bench;
 
-/// <summary>P2: what a message costs at a steady rate, in the process and in PostgreSQL together, against a plain Node.js service.</summary>
+/// <summary>P2 and P3: what a message costs at a steady rate, in the process and in PostgreSQL together, against a plain Node.js service and against Node-RED.</summary>
 internal sealed class P2
 {
     private const int Locations = 16;
@@ -12,16 +12,16 @@ internal sealed class P2
     private readonly Stage _stage;
     private readonly PeerDatabase _peerDatabase;
     private readonly MosquittoServer _peerBroker;
-    private readonly string _node;
+    private readonly Side _peer;
     private readonly Workload _workload;
     private readonly int _devices;
     private readonly long _messages;
     private readonly DateTimeOffset _start;
 
-    private P2(Stage stage, MosquittoServer peerBroker, PeerDatabase peerDatabase, string node, IReadOnlyList<BenchSpace> spaces, int devices, RunOptions options)
+    private P2(Stage stage, MosquittoServer peerBroker, PeerDatabase peerDatabase, Side peer, IReadOnlyList<BenchSpace> spaces, int devices, RunOptions options)
     {
-        (_stage, _peerBroker, _peerDatabase, _node, _devices) = (stage, peerBroker, peerDatabase, node, devices);
-        var seconds = options.Pick(3, 12, 30);
+        (_stage, _peerBroker, _peerDatabase, _peer, _devices) = (stage, peerBroker, peerDatabase, peer, devices);
+        var seconds = peer.Seconds(options);
         _messages = (long)_devices * seconds;
         _start = TimeProvider.System.GetUtcNow().AddSeconds(-seconds * (options.Rounds + 2));
         _workload = new Workload(spaces, _start, TimeSpan.FromSeconds((double)spaces.Count / devices));
@@ -29,34 +29,72 @@ internal sealed class P2
 
     /// <summary>The devices of a house of many rooms: as many spaces as in P1.</summary>
     public static Task<bool> RunAsync(RunOptions options, CancellationToken cancellationToken) =>
-        RunAsync("P2", options.Pick(100, 200, 200), options, cancellationToken);
+        RunAsync(NodeJs("P2"), options.Pick(100, 200, 200), options, cancellationToken);
 
     /// <summary>The dearest case: each device alone in its space, so that each message is a window and a state of its own.</summary>
     public static Task<bool> RunAloneAsync(RunOptions options, CancellationToken cancellationToken) =>
-        RunAsync("P2-alone", options.Pick(500, 5000, 5000), options, cancellationToken);
+        RunAsync(NodeJs("P2-alone"), options.Pick(500, 5000, 5000), options, cancellationToken);
 
-    private static async Task<bool> RunAsync(string id, int count, RunOptions options, CancellationToken cancellationToken)
+    /// <summary>P3.</summary>
+    public static Task<bool> RunNodeRedAsync(RunOptions options, CancellationToken cancellationToken) => RunAsync(
+        new Side
+        {
+            Id = "P3",
+            Title = "messages per CPU second, against Node-RED",
+            Unit = "messages per CPU second",
+            Goal = new Goal(8, 15, AtLeast: true),
+            Name = "Node-RED",
+            What = """
+                Node-RED 4 (`bench/peers/node-red`): mqtt in with JSON, and a function node that inserts each message by a prepared statement through a pool of 10 connections, into a table of
+                double precision metrics with a B-tree by space and time; no batches, as its PostgreSQL nodes have none.
+                """,
+            Folder = "node-red",
+            Program = "node_modules/node-red/red.js",
+            Words = _ => ["-s", "settings.js"],
+            Ready = "Connected to broker",
+            Seconds = options => options.Pick(2, 4, 12),
+        },
+        options.Pick(100, 200, 200), options, cancellationToken);
+
+    private static Side NodeJs(string id) => new()
     {
-        var node = await NodePeer.InstallAsync(cancellationToken);
+        Id = id,
+        Title = "CPU per message, ingest process and PostgreSQL",
+        Unit = "µs of CPU per message",
+        Goal = new Goal(0.5, 0.3, AtLeast: false),
+        Name = "Node.js",
+        What = """
+            mqtt.js 5 and pg 8 (`bench/peers/node`), JSON.parse, multi-row insert of up to 1,000 rows or 100 ms into a table of
+            double precision metrics with a B-tree by space and time; no windows, no alerts, no duplicates looked for, acknowledged on arrival.
+            """,
+        Folder = "node",
+        Program = "ingest.js",
+        Words = run => [run._peerBroker.Port.ToString(CultureInfo.InvariantCulture), run._messages.ToString(CultureInfo.InvariantCulture)],
+        Ready = "ready",
+        Seconds = options => options.Pick(3, 12, 30),
+    };
+
+    private static async Task<bool> RunAsync(Side peer, int count, RunOptions options, CancellationToken cancellationToken)
+    {
+        var folder = await NodePeer.InstallAsync(cancellationToken, peer.Folder);
         await using var stage = await Stage.StartAsync(cancellationToken);
         await using var broker = await MosquittoServer.StartAsync(new MosquittoServerOptions(), cancellationToken);
         await using var database = await PeerDatabase.CreateAsync(stage.Servers.Postgres, PeerDatabase.RawTable, cancellationToken);
         var spaces = await stage.AddSpacesAsync(Locations, count, cancellationToken);
-        var run = new P2(stage, broker, database, node, spaces, options.Pick(500, 5000, 5000), options);
-        Comparison.Say(id, $"{run._devices} devices, {run._messages} messages a round");
+        var run = new P2(stage, broker, database, peer with { Folder = folder }, spaces, options.Pick(500, 5000, 5000), options);
+        Comparison.Say(peer.Id, $"{run._devices} devices, {run._messages} messages a round");
         var plan = new Plan
         {
-            Id = id,
-            Title = "CPU per message, ingest process and PostgreSQL",
+            Id = peer.Id,
+            Title = peer.Title,
             What = string.Create(CultureInfo.InvariantCulture, $"""
                 {run._devices} devices in {count} spaces that each send once a second, QoS 1, {Connections} connections, {run._messages / run._devices} s a round. CPU time of the ingest process and of PostgreSQL, from the first
-                publish until everything is committed. Peer: mqtt.js 5 and pg 8 (`bench/peers/node`), JSON.parse, multi-row insert of up to 1,000 rows or 100 ms into a table of
-                double precision metrics with a B-tree by space and time; no windows, no alerts, no duplicates looked for, acknowledged on arrival.
+                publish until everything is committed. Peer: {peer.What}
                 """),
-            Unit = "µs of CPU per message",
-            Goal = new Goal(0.5, 0.3, AtLeast: false),
+            Unit = peer.Unit,
+            Goal = peer.Goal,
             OursName = "ours",
-            PeerName = "Node.js",
+            PeerName = peer.Name,
         };
         return await Comparison.RunAsync(plan, options, round => run.OursAsync(round, cancellationToken), round => run.PeerAsync(round, cancellationToken), cancellationToken);
     }
@@ -80,18 +118,23 @@ internal sealed class P2
     {
         await _peerDatabase.ExecuteAsync("truncate readings", cancellationToken);
         await _peerDatabase.ExecuteAsync("checkpoint", cancellationToken);
-        await using var peer = await Peer.StartAsync(
-            "node",
-            [Path.Combine(_node, "ingest.js"), _peerBroker.Port.ToString(CultureInfo.InvariantCulture), _messages.ToString(CultureInfo.InvariantCulture)],
-            Peer.PostgresEnvironment(_peerDatabase.ConnectionString),
-            cancellationToken);
-        await peer.SaysAsync("ready", TimeSpan.FromSeconds(20), cancellationToken);
+        var environment = new Dictionary<string, string?>(Peer.PostgresEnvironment(_peerDatabase.ConnectionString))
+        {
+            ["BROKER_PORT"] = _peerBroker.Port.ToString(CultureInfo.InvariantCulture),
+            ["MESSAGES"] = _messages.ToString(CultureInfo.InvariantCulture),
+            ["UI_PORT"] = Ports.Free().ToString(CultureInfo.InvariantCulture),
+        };
+        var words = _peer.Words(this).Select(word => word.EndsWith(".js", StringComparison.Ordinal) ? Path.Combine(_peer.Folder, word) : word);
+        await using var peer = await Peer.StartAsync("node", [Path.Combine(_peer.Folder, _peer.Program), .. words], environment, cancellationToken);
+        await peer.SaysAsync(_peer.Ready, TimeSpan.FromSeconds(40), cancellationToken);
+        // What is connected has yet to subscribe.
+        await Task.Delay(TimeSpan.FromSeconds(0.5), cancellationToken);
         return await MeasureAsync(
-            "peer: node",
+            $"peer: {_peer.Name}",
             peer.ProcessId,
             _peerBroker,
             round,
-            () => peer.SaysAsync("done", TimeSpan.FromSeconds(60), cancellationToken),
+            () => peer.SaysAsync("done", TimeSpan.FromSeconds(90), cancellationToken),
             () => _peerDatabase.CountAsync("select count(*) from readings", cancellationToken),
             cancellationToken);
     }
@@ -132,31 +175,35 @@ internal sealed class P2
             throw new InvalidOperationException($"{_messages} messages were sent, {acknowledged} acknowledged by the broker, {counted} rows stored");
         }
 
-        return Measured.Of(1e6 * (used[name] + used["PostgreSQL"]) / _messages, _messages, used);
+        var cpu = used[name] + used["PostgreSQL"];
+        return Measured.Of(_peer.Goal.AtLeast ? _messages / cpu : 1e6 * cpu / _messages, _messages, used);
     }
-}
 
-/// <summary>The peer's packages, installed below .local by npm as it is set up on this machine.</summary>
-internal static class NodePeer
-{
-    /// <returns>The folder to run it from.</returns>
-    public static async Task<string> InstallAsync(CancellationToken cancellationToken)
+    /// <summary>Whom we are held against, and how.</summary>
+    private sealed record Side
     {
-        var source = Path.Combine(Repository.Root, "bench", "peers", "node");
-        var folder = Directory.CreateDirectory(Path.Combine(Repository.Root, ".local", "bench", "node")).FullName;
+        public required string Id { get; init; }
 
-        foreach (var file in Directory.GetFiles(source))
-        {
-            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
-        }
+        public required string Title { get; init; }
 
-        var stamp = Path.Combine(folder, "node_modules", ".package-lock.json");
+        public required string What { get; init; }
 
-        if (!File.Exists(stamp) || File.GetLastWriteTimeUtc(stamp) < File.GetLastWriteTimeUtc(Path.Combine(source, "package-lock.json")))
-        {
-            await Peer.RunAsync("npm", ["ci", "--prefix", folder, "--no-audit", "--no-fund", "--silent"], TimeSpan.FromMinutes(5), cancellationToken);
-        }
+        public required string Unit { get; init; }
 
-        return folder;
+        public required Goal Goal { get; init; }
+
+        public required string Name { get; init; }
+
+        /// <summary>Below bench/peers; once installed, where that is.</summary>
+        public required string Folder { get; init; }
+
+        public required string Program { get; init; }
+
+        public required Func<P2, string[]> Words { get; init; }
+
+        /// <summary>What it says once it has connected.</summary>
+        public required string Ready { get; init; }
+
+        public required Func<RunOptions, int> Seconds { get; init; }
     }
 }

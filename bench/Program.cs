@@ -10,6 +10,8 @@ internal static class Program
         ["P1"] = P1.RunAsync,
         ["P2"] = P2.RunAsync,
         ["P2-alone"] = P2.RunAloneAsync,
+        ["P3"] = P2.RunNodeRedAsync,
+        ["P4"] = P4.RunAsync,
         ["P5"] = P5.RunAsync,
         ["P6"] = P6.RunAsync,
         ["P7"] = P7.RunAsync,
@@ -18,12 +20,18 @@ internal static class Program
         ["P9"] = P9.RunAsync,
         ["P10"] = P10.RunAsync,
         ["P11"] = P11.RunAsync,
+        ["P12"] = P12.RunAsync,
         ["P13"] = P13.RunAsync,
+        ["P14"] = P14.RunAsync,
         ["P15"] = P15.RunAsync,
         ["P16"] = P16.RunAsync,
+        ["P17"] = P17.RunAsync,
+        ["P17-fastify"] = P17.RunFastifyAsync,
         ["P18"] = P18.RunAsync,
+        ["P19-clients"] = P19Clients.RunAsync,
         ["P19-devices"] = P19Devices.RunAsync,
         ["P19-keys"] = P19Keys.RunAsync,
+        ["P19-outbox"] = P19Outbox.RunAsync,
         ["P19-rows"] = P19Rows.RunAsync,
         ["P19-spaces"] = P19Spaces.RunAsync,
         ["Q30"] = Q30.RunAsync,
@@ -50,6 +58,8 @@ internal static class Program
                 return await BareYarp.RunAsync(int.Parse(itsPort, CultureInfo.InvariantCulture), upstream);
             case [Upstream.Verb, var itsPort]:
                 return await Upstream.RunAsync(int.Parse(itsPort, CultureInfo.InvariantCulture));
+            case [BarePublish.Verb, var itsPort, var address]:
+                return await BarePublish.RunAsync(int.Parse(itsPort, CultureInfo.InvariantCulture), address);
             case [KeyService.Verb, var itsPort, var key]:
                 return await KeyService.RunAsync(int.Parse(itsPort, CultureInfo.InvariantCulture), key);
         }

@@ -17,9 +17,13 @@ internal sealed class BookingLoad
 
     private readonly Stage _stage;
     private readonly Guid[] _spaces;
+    private readonly Uri _service;
     private long _next;
 
-    private BookingLoad(Stage stage, Guid[] spaces) => (_stage, _spaces) = (stage, spaces);
+    private BookingLoad(Stage stage, Guid[] spaces, Uri service) => (_stage, _spaces, _service) = (stage, spaces, service);
+
+    /// <summary>The same bookings of the same spaces at another service, which has a database of its own.</summary>
+    public BookingLoad At(Uri service) => new(_stage, _spaces, service);
 
     public static async Task<BookingLoad> PrepareAsync(Stage stage, int spaces, CancellationToken cancellationToken)
     {
@@ -37,7 +41,7 @@ internal sealed class BookingLoad
         await command.ExecuteNonQueryAsync(cancellationToken);
         // What hears of bookings would be measured with them; its queue takes what is said meanwhile.
         stage.Platform.IotIngestProcess.Kill();
-        return new BookingLoad(stage, ids);
+        return new BookingLoad(stage, ids, stage.Platform.Reservations);
     }
 
     /// <summary>Places bookings over some connections, one at a time on each; one that is not taken fails the run.</summary>
@@ -51,31 +55,63 @@ internal sealed class BookingLoad
         {
             while (watch.Elapsed < duration)
             {
-                await PlaceAsync(client, Interlocked.Increment(ref _next), cancellationToken);
+                var number = Interlocked.Increment(ref _next);
+                using var response = await SendAsync(client, number, $"bench-{number}", cancellationToken);
+
+                if (response.StatusCode != HttpStatusCode.Created)
+                {
+                    throw new InvalidOperationException($"Booking {number}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}");
+                }
             }
         }));
         var count = Interlocked.Read(ref _next) - first;
         return (count / watch.Elapsed.TotalSeconds, count);
     }
 
-    private async Task PlaceAsync(HttpClient client, long number, CancellationToken cancellationToken)
+    /// <summary>Fails where the service does not keep the rules that cost: a key answers as before, a slot is given once, a client gets three bookings a week.</summary>
+    public async Task MustKeepRulesAsync(CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient();
+        var number = Interlocked.Increment(ref _next);
+        var first = await AskAsync(number, "rules-1");
+        var again = await AskAsync(number, "rules-1");
+        var rival = await AskAsync(number, "rules-2", client: 1);
+        var week = new List<HttpStatusCode>();
+
+        // Three more of the same client, in the next hours of the same space.
+        for (var hour = 1; hour <= 3; hour++)
+        {
+            week.Add((await AskAsync(number + (hour * _spaces.Length), $"week-{hour}", client: number)).Status);
+        }
+
+        Interlocked.Add(ref _next, 4 * _spaces.Length);
+
+        if (first.Status != HttpStatusCode.Created || again != first || rival.Status != HttpStatusCode.Conflict
+            || week is not [HttpStatusCode.Created, HttpStatusCode.Created, not HttpStatusCode.Created])
+        {
+            throw new InvalidOperationException($"{_service} does not keep the rules: {first.Status}, {again.Status}, {rival.Status}, {string.Join(' ', week)}: {first.Body}");
+        }
+
+        async Task<(HttpStatusCode Status, string Body)> AskAsync(long slot, string key, long? client = null)
+        {
+            using var response = await SendAsync(http, slot, key, cancellationToken, client);
+            return (response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpClient http, long number, string key, CancellationToken cancellationToken, long? client = null)
     {
         var start = First.AddHours(number / _spaces.Length);
-        using var request = _stage.Command("/api/v1/bookings", new
+        using var request = _stage.Command(new Uri(_service, "/api/v1/bookings").AbsoluteUri, new
         {
             spaceId = _spaces[number % _spaces.Length],
-            clientEmail = string.Create(CultureInfo.InvariantCulture, $"client-{number}@example.com"),
+            clientEmail = string.Create(CultureInfo.InvariantCulture, $"client-{client ?? number}@example.com"),
             bookingDate = start.AddDays(-1),
             startTime = start,
             endTime = start.AddHours(1),
         });
-        request.Headers.Add("Idempotency-Key", string.Create(CultureInfo.InvariantCulture, $"bench-{number}"));
-        using var response = await client.SendAsync(request, cancellationToken);
-
-        if (response.StatusCode != HttpStatusCode.Created)
-        {
-            throw new InvalidOperationException($"Booking {number}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}");
-        }
+        request.Headers.Add("Idempotency-Key", key);
+        return await http.SendAsync(request, cancellationToken);
     }
 
     public Dictionary<string, int> Processes() => new()

@@ -29,6 +29,9 @@ internal sealed class Publisher(int port, Workload workload, int connections)
     /// <summary>Messages that the broker has taken so far.</summary>
     public long Acknowledged => Interlocked.Read(ref _acknowledged);
 
+    /// <summary>When the first message could be sent, by <see cref="Stopwatch"/>; 0 before. At a rate, message i is due when a connection has had time for all of its messages up to i.</summary>
+    public long Started { get; private set; }
+
     /// <param name="first">Number of the first message.</param>
     /// <param name="count">How many.</param>
     /// <param name="rate">Messages per second, all together; 0: as fast as the broker takes them.</param>
@@ -47,7 +50,7 @@ internal sealed class Publisher(int port, Workload workload, int connections)
                 lines.Add(Line.Open(port, number, (count / connections) + (number < count % connections ? 1 : 0)));
             }
 
-            var started = Stopwatch.GetTimestamp();
+            var started = Started = Stopwatch.GetTimestamp();
             var heard = started;
 
             while (true)

@@ -34,7 +34,7 @@ internal static class Report
     /// <summary>Writes the page and says the last line.</summary>
     public static async Task PageAsync(string id, string title, string what, string line, string table, RunOptions options, CancellationToken cancellationToken)
     {
-        var folder = options.Size == Size.Smoke ? Path.Combine(Repository.Root, ".local", "bench", "results") : Path.Combine(Repository.Root, "bench", "results");
+        var folder = Folder(options);
         var command = $"./dev bench {id} --rounds {options.Rounds.ToString(CultureInfo.InvariantCulture)} --size {options.Size.ToString().ToLowerInvariant()}";
         var text = new StringBuilder()
             .AppendLine(CultureInfo.InvariantCulture, $"# {id}: {title}")
@@ -50,6 +50,10 @@ internal static class Report
         Console.WriteLine(table);
         Console.WriteLine($"{id} {line}");
     }
+
+    /// <summary>Where pages and pictures go.</summary>
+    public static string Folder(RunOptions options) =>
+        options.Size == Size.Smoke ? Path.Combine(Repository.Root, ".local", "bench", "results") : Path.Combine(Repository.Root, "bench", "results");
 
     private static async Task<string> MachineAsync(CancellationToken cancellationToken)
     {

@@ -13,6 +13,9 @@ internal sealed record LiveFrame(long? Id, string Name, Guid SpaceId, Guid Locat
 {
     public static readonly string[] Names = ["telemetry", "alert", "twin_update"];
 
+    /// <summary>A comment.</summary>
+    public static LiveFrame Ping { get; } = new(null, "", default, default, ": ping\n\n"u8.ToArray());
+
     public static LiveFrame Of(long? id, string name, Guid spaceId, Guid locationId, string data)
     {
         var text = id is { } number

@@ -98,6 +98,12 @@ internal sealed class LiveClient(LiveFilter filter)
 
     public ChannelReader<LiveFrame> Frames => _frames.Reader;
 
+    /// <summary>Keeps what lies between from thinking the stream dead. Where the queue is full there is no need.</summary>
+    public void Ping() => _frames.Writer.TryWrite(LiveFrame.Ping);
+
+    /// <summary>Ends the reading, as the client or this replica goes.</summary>
+    public void Close() => _frames.Writer.TryComplete();
+
     /// <summary>False where the client was dropped by this very frame.</summary>
     public bool Offer(LiveFrame frame) => !Filter.Wants(frame) || _frames.Writer.TryWrite(frame) || !_frames.Writer.TryComplete();
 }

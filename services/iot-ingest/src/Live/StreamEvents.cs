@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Identity;
@@ -10,11 +11,13 @@ internal static class StreamEvents
 {
     private const int Window = 500;
 
+    // What is written in one go; then the client has to keep up.
+    private const int MostUnsent = 16 * 1024;
+
     // Shorter than the idle limits of common proxies (30 s and more).
     private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(25);
 
     private static readonly byte[] Hello = ": connected\n\n"u8.ToArray();
-    private static readonly byte[] Ping = ": ping\n\n"u8.ToArray();
     private static readonly byte[] TooSlow = ": too slow, reconnect with Last-Event-ID\n\n"u8.ToArray();
 
     internal static async Task Handle(HttpContext context, Caller caller, LiveHub hub, LiveLog log, TimeProvider clock, IHostApplicationLifetime lifetime)
@@ -37,7 +40,7 @@ internal static class StreamEvents
             await response.Body.FlushAsync(ended.Token);
             var seen = await ReplayAsync(response, log, filter, lastEventId, position, ended.Token);
             await PresentAsync(response, log, filter, ended.Token);
-            await FollowAsync(response, client, seen, clock, ended.Token);
+            await FollowAsync(context, client, seen, clock, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
@@ -115,49 +118,32 @@ internal static class StreamEvents
         await response.Body.FlushAsync(cancellationToken);
     }
 
-    private static async Task FollowAsync(HttpResponse response, LiveClient client, long seen, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task FollowAsync(HttpContext context, LiveClient client, long seen, TimeProvider clock, CancellationToken cancellationToken)
     {
-        while (true)
+        // One timer and one registration for the stream, not one of each for every event that reaches it.
+        await using var pings = clock.CreateTimer(_ => client.Ping(), state: null, PingEvery, PingEvery);
+        await using var end = cancellationToken.Register(client.Close);
+        var writer = context.Response.BodyWriter;
+
+        while (await client.Frames.WaitToReadAsync(CancellationToken.None))
         {
-            var waiting = client.Frames.WaitToReadAsync(cancellationToken).AsTask();
+            var unsent = 0;
 
-            while (!await IsOverAsync(waiting, clock, cancellationToken))
-            {
-                await response.Body.WriteAsync(Ping, cancellationToken);
-                await response.Body.FlushAsync(cancellationToken);
-            }
-
-            if (!await waiting)
-            {
-                await response.Body.WriteAsync(TooSlow, cancellationToken);
-                await response.Body.FlushAsync(cancellationToken);
-                return;
-            }
-
-            while (client.Frames.TryRead(out var frame))
+            while (unsent < MostUnsent && client.Frames.TryRead(out var frame))
             {
                 if (frame.Id is null || frame.Id > seen)
                 {
-                    await response.Body.WriteAsync(frame.Bytes, cancellationToken);
+                    writer.Write(frame.Bytes);
+                    unsent += frame.Bytes.Length;
                 }
             }
 
-            await response.Body.FlushAsync(cancellationToken);
+            await writer.FlushAsync(cancellationToken);
         }
-    }
 
-    /// <summary>False when it is time for a ping.</summary>
-    private static async Task<bool> IsOverAsync(Task waiting, TimeProvider clock, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await waiting.WaitAsync(PingEvery, clock, cancellationToken);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
+        cancellationToken.ThrowIfCancellationRequested();
+        writer.Write(TooSlow);
+        await writer.FlushAsync(cancellationToken);
     }
 
     private static LiveFilter Filter(IQueryCollection query, Caller caller)

@@ -98,6 +98,18 @@ public sealed class LiveHubTests : IDisposable
         Assert.True(client.Offer(Frame(1026)));
     }
 
+    [Fact]
+    public async Task A_comment_reaches_a_client_whatever_it_wants_and_closing_ends_its_reading()
+    {
+        var client = new LiveClient(new LiveFilter(Guid.Empty, null, new HashSet<string> { "alert" }));
+        client.Ping();
+        client.Close();
+        client.Ping();
+
+        Assert.Equal(": ping\n\n", System.Text.Encoding.UTF8.GetString(Assert.Single(Taken(client)).Bytes));
+        Assert.False(await client.Frames.WaitToReadAsync(TestContext.Current.CancellationToken));
+    }
+
     private static LiveFrame Frame(long id) => LiveFrame.Of(id, "alert", Space, Place, "{\"a\":1}");
 
     private static List<LiveFrame> Taken(LiveClient client)
