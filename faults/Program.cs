@@ -15,8 +15,12 @@ internal static class Program
         ["R13"] = RollingRestart.RunAsync,
         ["R14"] = BehindTheDoor.RunAsync,
         ["R15"] = LimiterExactness.RunAsync,
+        ["R16"] = Databases.StuckDatabase.RunAsync,
+        ["R17"] = Streams.StreamCuts.RunAsync,
         ["R20"] = DumpRestore.RunAsync,
         ["R21"] = TwoReplicas.RunAsync,
+        ["S2"] = Doors.ForeignHands.RunAsync,
+        ["S3"] = Doors.HostileRequests.RunAsync,
         ["S4"] = SchemaFuzz.RunAsync,
         ["S6"] = Histories.BookingHistories.RunAsync,
     };

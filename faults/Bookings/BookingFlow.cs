@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
+using Coworking.Bench;
+using Coworking.Local;
 
 namespace Coworking.Faults.Bookings;
 
@@ -46,6 +48,28 @@ internal sealed class BookingFlow : IAsyncDisposable
         }
 
         return sum;
+    }
+
+    /// <returns>Seconds from a moment of <see cref="Seconds"/> until a booking is granted after it.</returns>
+    public async Task<double> GrantedAfterAsync(double from, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        // The tenth of a second in which it lies may hold what was granted before.
+        await Wait.UntilAsync(() => Task.FromResult(GrantedBetween(from + 0.1, Seconds + 0.1) > 0), limit, "a booking is granted again", cancellationToken);
+        return Seconds - from;
+    }
+
+    /// <summary>The ledger against the database, and the answers against what a client may meet: 201, or 503 that says when to try again.</summary>
+    public async Task<Check[]> ChecksAsync(Stage stage, CancellationToken cancellationToken)
+    {
+        var stored = await stage.CountAsync("select count(*) from reservations.bookings where id = any($1)", cancellationToken, Granted.ToArray());
+        var wrong = Answers.Where(answer => answer.Key is not ("201" or "503 with Retry-After")).OrderByDescending(answer => answer.Value).ToList();
+        var twice = await stage.CountAsync("select count(*) - count(distinct (space_id, start_time)) from reservations.bookings", cancellationToken);
+        return
+        [
+            new Check("bookings granted, and stored", Granted.Count, stored, Granted.Count - stored, 0),
+            new Check("slots booked twice", 0, twice, 0, twice),
+            new Check($"answers other than 201 and 503 with Retry-After{string.Concat(wrong.Take(3).Select(answer => $", {answer.Value} × {answer.Key}"))}", 0, wrong.Sum(answer => answer.Value), wrong.Sum(answer => answer.Value), 0),
+        ];
     }
 
     /// <summary>Asks no more; back when the last answer has come.</summary>

@@ -45,7 +45,7 @@ internal static class KillPostgres
             var (ready, from) = (Stopwatch.GetElapsedTime(killed).TotalSeconds, flow.Seconds);
             stage.Database.Clear();
             var mark = await recovery.NewestAsync(cancellationToken);
-            var bookings = BookedAsync(flow, from, cancellationToken);
+            var bookings = flow.GrantedAfterAsync(from, Limit, cancellationToken);
             var (first, all) = await recovery.MeasureAsync(mark, killed, cancellationToken);
             run.Add(new Fault($"kill {kill}", at, ready, Math.Max(first, ready + await bookings), all));
         }
@@ -55,7 +55,7 @@ internal static class KillPostgres
         ledger.Add(workload, await fleet.StopAsync());
         var growth = await memory.GrowthAsync();
         var counted = await Verdict.OfAsync(stage, met, ledger, start.AddMinutes(-1), cancellationToken);
-        var verdict = new Verdict([.. counted.Checks, .. await BookingChecksAsync(stage, flow, cancellationToken), .. growth.Select(one => Grown(one.Key, one.Value))]);
+        var verdict = new Verdict([.. counted.Checks, .. await flow.ChecksAsync(stage, cancellationToken), .. growth.Select(one => Grown(one.Key, one.Value))]);
         var answers = string.Join(", ", flow.Answers.OrderByDescending(answer => answer.Value).Take(5).Select(answer => $"{answer.Value:#,0} × {answer.Key}"));
         var what = string.Create(CultureInfo.InvariantCulture, $"""
             {devices} devices send {rate} messages/s, QoS 1, and {Rate} bookings/s go through the gateway while PostgreSQL (durable) is killed (SIGKILL, with all its processes) {kills} times, lies for half a second to one and a half,
@@ -65,28 +65,8 @@ internal static class KillPostgres
         return await run.ConcludeAsync(verdict, what, fault => Math.Max(0, fault.First - fault.Ready!.Value), MostSeconds, cancellationToken);
     }
 
-    private static async Task<double> BookedAsync(BookingFlow flow, double from, CancellationToken cancellationToken)
-    {
-        // The tenth of a second in which it came back may hold what was granted before.
-        await Wait.UntilAsync(() => Task.FromResult(flow.GrantedBetween(from + 0.1, flow.Seconds + 0.1) > 0), Limit, "a booking is granted again", cancellationToken);
-        return flow.Seconds - from;
-    }
-
     private static Check Grown(string name, double perMinute) =>
         new($"{name}: MiB of memory more a minute, at most", MostMiBPerMinute, (long)perMinute, Math.Max(0, (long)perMinute - MostMiBPerMinute), 0);
-
-    private static async Task<Check[]> BookingChecksAsync(Stage stage, BookingFlow flow, CancellationToken cancellationToken)
-    {
-        var stored = await stage.CountAsync("select count(*) from reservations.bookings where id = any($1)", cancellationToken, flow.Granted.ToArray());
-        var wrong = flow.Answers.Where(answer => answer.Key is not ("201" or "503 with Retry-After")).OrderByDescending(answer => answer.Value).ToList();
-        var twice = await stage.CountAsync("select count(*) - count(distinct (space_id, start_time)) from reservations.bookings", cancellationToken);
-        return
-        [
-            new Check("bookings granted, and stored", flow.Granted.Count, stored, flow.Granted.Count - stored, 0),
-            new Check("slots booked twice", 0, twice, 0, twice),
-            new Check($"answers other than 201 and 503 with Retry-After{string.Concat(wrong.Take(3).Select(answer => $", {answer.Value} × {answer.Key}"))}", 0, wrong.Sum(answer => answer.Value), wrong.Sum(answer => answer.Value), 0),
-        ];
-    }
 
     private static IEnumerable<(string, int)> Services(Stage stage) =>
         [("gateway", stage.Platform.GatewayProcess.Id), ("reservations", stage.Platform.ReservationsProcess.Id), ("iot-ingest", stage.Platform.IotIngestProcess.Id)];
