@@ -22,12 +22,12 @@ internal static class KillPostgres
         var kills = options.Repeat ?? (options.Small ? 2 : 20);
         var (devices, rate) = options.Small ? (100, 400) : (500, 2000);
         var (random, run) = (new Random(options.Seed), new FaultRun("R3", "PostgreSQL killed under readings and bookings", options));
-        await using var stage = await Stage.StartAsync(cancellationToken, usual => usual with { Demo = true, ExtraEnvironment = BookingSide.WideOpen });
+        await using var stage = await Stage.StartAsync(cancellationToken, usual => usual with { ExtraEnvironment = BookingSide.WideOpen });
         var met = await stage.AddSpacesAsync(16, devices, cancellationToken);
         var start = TimeProvider.System.GetUtcNow().AddHours(-24);
         var workload = new Workload(met, start, Spacing);
         var recovery = await Recovery.OfAsync(stage, met, cancellationToken);
-        using var side = BookingSide.AtGateway(stage);
+        using var side = await BookingSide.AtGatewayAsync(stage, cancellationToken);
         var spaces = await BookingSide.AddSpacesAsync(stage, 50, cancellationToken);
         await using var fleet = await Devices.StartAsync(stage.Servers.Mosquitto.Port, workload, rate, cancellationToken);
         await recovery.AllSinceAsync(start.AddSeconds(-1).UtcDateTime, cancellationToken);

@@ -33,12 +33,12 @@ internal sealed class StuckDatabase
         var run = new FaultRun("R16", "a database that takes nothing", options);
         await using var disk = await SmallDisk.TryMountAsync(cancellationToken);
         await using var stage = await Stage.StartAsync(
-            cancellationToken, usual => usual with { Demo = true, ExtraEnvironment = BookingSide.WideOpen }, servers => disk?.HoldAsync(servers, cancellationToken) ?? Task.CompletedTask);
+            cancellationToken, usual => usual with { ExtraEnvironment = BookingSide.WideOpen }, servers => disk?.HoldAsync(servers, cancellationToken) ?? Task.CompletedTask);
         var met = await stage.AddSpacesAsync(16, Devices, cancellationToken);
         var start = TimeProvider.System.GetUtcNow().AddHours(-24);
         var workload = new Workload(met, start, TimeSpan.FromSeconds(5));
         var recovery = await Recovery.OfAsync(stage, met, cancellationToken);
-        using var side = BookingSide.AtGateway(stage);
+        using var side = await BookingSide.AtGatewayAsync(stage, cancellationToken);
         var spaces = await BookingSide.AddSpacesAsync(stage, 50, cancellationToken);
         await using var fleet = await Faults.Devices.StartAsync(stage.Servers.Mosquitto.Port, workload, 2 * Devices, cancellationToken);
         await recovery.AllSinceAsync(start.AddSeconds(-1).UtcDateTime, cancellationToken);

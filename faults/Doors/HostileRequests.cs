@@ -79,7 +79,8 @@ internal sealed class HostileRequests : IDisposable
 
         if (operation.Bodies.Count > 0)
         {
-            await AskAsync("a body of 3 MiB: 413", operation, _key, status => status == 413, cancellationToken, change: Huge);
+            // Who may not enter is told so before his body is read.
+            await AskAsync("a body of 3 MiB: 413, or 401 and 403 before it", operation, _key, status => status is 413 or 401 or 403, cancellationToken, change: Huge);
         }
 
         await PreflightAsync(operation, cancellationToken);
@@ -124,7 +125,8 @@ internal sealed class HostileRequests : IDisposable
 
         change?.Invoke(request);
         var (status, text, grants) = await SendAsync(request, cancellationToken);
-        var held = holds(status) && !(isForeign && grants);
+        // Telegram is not set up here, and says so to everybody.
+        var held = (holds(status) || text.Contains("telegram.not_configured", StringComparison.Ordinal)) && !(isForeign && grants);
         _kinds.AddOrUpdate(kind, (1, held ? 1 : 0), (_, sum) => (sum.Asked + 1, sum.Held + (held ? 1 : 0)));
 
         if (!held)
