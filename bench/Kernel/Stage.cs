@@ -35,7 +35,14 @@ internal sealed class Stage : IAsyncDisposable
         try
         {
             await (prepare?.Invoke(servers) ?? Task.CompletedTask);
-            var options = new PlatformOptions { Postgres = servers.Postgres, Bus = servers.Rabbit.Uri(), Mosquitto = servers.Mosquitto };
+            var options = new PlatformOptions
+            {
+                Postgres = servers.Postgres,
+                Bus = servers.Rabbit.Uri(),
+                Mosquitto = servers.Mosquitto,
+                // For whoever has to find out why a run failed.
+                LogFolder = Environment.GetEnvironmentVariable("COWORKING_STAGE_LOGS") is { Length: > 0 } folder ? folder : null,
+            };
             var platform = await Platform.StartAsync(change?.Invoke(options) ?? options, cancellationToken);
             return new Stage(servers, platform, NpgsqlDataSource.Create(servers.Postgres.ConnectionString("coworking", "postgres")));
         }

@@ -81,6 +81,7 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
                 return true;
             case not null when IsDatabaseAway(exception):
                 Unavailable(log, exception);
+                GiveUpReadOnly(httpContext, exception);
                 httpContext.Response.Headers.RetryAfter = "2";
                 await ProblemShape.WriteAsync(httpContext, StatusCodes.Status503ServiceUnavailable);
                 return true;
@@ -116,6 +117,22 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
     {
         var parts = message.Split('"');
         return parts.Length >= 4 ? $"{parts[1].Split(' ')[^1]} is not valid: '{parts[3]}'" : message;
+    }
+
+    /// <summary>
+    /// A server that has become read-only has changed its role: its connections are closed, so that the next ones find whoever takes writes now. They are of no
+    /// use later either: Npgsql keeps a statement whose first run failed so while it was being prepared, without its columns, and trips over it.
+    /// </summary>
+    private static void GiveUpReadOnly(HttpContext context, Exception? exception)
+    {
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction })
+            {
+                context.RequestServices.GetService<NpgsqlDataSource>()?.Clear();
+                return;
+            }
+        }
     }
 
     private static bool IsDatabaseAway(Exception? exception) => exception switch
