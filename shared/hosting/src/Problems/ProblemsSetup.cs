@@ -81,7 +81,6 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
                 return true;
             case not null when IsDatabaseAway(exception):
                 Unavailable(log, exception);
-                GiveUpReadOnly(httpContext, exception);
                 httpContext.Response.Headers.RetryAfter = "2";
                 await ProblemShape.WriteAsync(httpContext, StatusCodes.Status503ServiceUnavailable);
                 return true;
@@ -119,28 +118,14 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         return parts.Length >= 4 ? $"{parts[1].Split(' ')[^1]} is not valid: '{parts[3]}'" : message;
     }
 
-    /// <summary>
-    /// A server that has become read-only has changed its role: its connections are closed, so that the next ones find whoever takes writes now. They are of no
-    /// use later either: Npgsql keeps a statement whose first run failed so while it was being prepared, without its columns, and trips over it.
-    /// </summary>
-    private static void GiveUpReadOnly(HttpContext context, Exception? exception)
-    {
-        for (var cause = exception; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction })
-            {
-                context.RequestServices.GetService<NpgsqlDataSource>()?.Clear();
-                return;
-            }
-        }
-    }
-
     private static bool IsDatabaseAway(Exception? exception) => exception switch
     {
         null => false,
         PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "53300" or "25006" or "53100" } => true,
         PostgresException => false,
         NpgsqlException or System.Net.Sockets.SocketException or TimeoutException => true,
+        // A connection that Npgsql lost track of and has closed. So ends one on which a statement was refused (read-only) while it was being prepared: it is kept without its columns.
+        { Source: "Npgsql" } when exception.GetType() == typeof(Exception) => true,
         _ => IsDatabaseAway(exception.InnerException),
     };
 
