@@ -8,12 +8,21 @@ internal static class Program
     {
         ["fleet"] = Fleet.RunAsync,
         ["R1"] = KillIngest.RunAsync,
+        ["R3"] = Bookings.KillPostgres.RunAsync,
+        ["R4"] = Bookings.KillRabbit.RunAsync,
+        ["R11"] = Bookings.BookingStorm.RunAsync,
+        ["R12"] = Bookings.TripledPosts.RunAsync,
         ["R13"] = RollingRestart.RunAsync,
         ["R14"] = BehindTheDoor.RunAsync,
         ["R15"] = LimiterExactness.RunAsync,
+        ["R16"] = Databases.StuckDatabase.RunAsync,
+        ["R17"] = Streams.StreamCuts.RunAsync,
         ["R20"] = DumpRestore.RunAsync,
         ["R21"] = TwoReplicas.RunAsync,
+        ["S2"] = Doors.ForeignHands.RunAsync,
+        ["S3"] = Doors.HostileRequests.RunAsync,
         ["S4"] = SchemaFuzz.RunAsync,
+        ["S6"] = Histories.BookingHistories.RunAsync,
     };
 
     private static string Usage => $"""

@@ -26,13 +26,23 @@ internal sealed class Stage : IAsyncDisposable
 
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="change">What is to be otherwise than everywhere else.</param>
-    public static async Task<Stage> StartAsync(CancellationToken cancellationToken, Func<PlatformOptions, PlatformOptions>? change = null)
+    /// <param name="prepare">What is to be done with the servers before the platform comes.</param>
+    public static async Task<Stage> StartAsync(
+        CancellationToken cancellationToken, Func<PlatformOptions, PlatformOptions>? change = null, Func<LocalServers, Task>? prepare = null)
     {
         var servers = await LocalServers.StartAsync(new LocalServersOptions(), cancellationToken);
 
         try
         {
-            var options = new PlatformOptions { Postgres = servers.Postgres, Bus = servers.Rabbit.Uri(), Mosquitto = servers.Mosquitto };
+            await (prepare?.Invoke(servers) ?? Task.CompletedTask);
+            var options = new PlatformOptions
+            {
+                Postgres = servers.Postgres,
+                Bus = servers.Rabbit.Uri(),
+                Mosquitto = servers.Mosquitto,
+                // For whoever has to find out why a run failed.
+                LogFolder = Environment.GetEnvironmentVariable("COWORKING_STAGE_LOGS") is { Length: > 0 } folder ? folder : null,
+            };
             var platform = await Platform.StartAsync(change?.Invoke(options) ?? options, cancellationToken);
             return new Stage(servers, platform, NpgsqlDataSource.Create(servers.Postgres.ConnectionString("coworking", "postgres")));
         }

@@ -26,7 +26,7 @@ internal static class Retries
         retry.Interval(OutageTries, OutagePause);
     }
 
-    /// <summary>True where the database was away, full or restarting: the same message will do when it is back.</summary>
+    /// <summary>True where the database was away, full, read-only or restarting: the same message will do when it is back.</summary>
     public static bool IsOutage(Exception exception)
     {
         for (var cause = exception; cause is not null; cause = cause.InnerException)
@@ -34,7 +34,8 @@ internal static class Retries
             // A deadlock or a serialization failure is over at once: those are tried again as faults are.
             if (cause is PostgresException postgres)
             {
-                return postgres.IsTransient && postgres.SqlState is not (PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure);
+                return postgres.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction
+                    || (postgres.IsTransient && postgres.SqlState is not (PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure));
             }
 
             if (cause is NpgsqlException { IsTransient: true })

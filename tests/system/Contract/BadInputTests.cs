@@ -4,7 +4,7 @@ using Coworking.SystemTests.Running;
 
 namespace Coworking.SystemTests.Contract;
 
-/// <summary>Whatever is sent, the answer is a 4xx in the shape of errors: never a 5xx, never a bare one.</summary>
+/// <summary>Whatever is sent, the answer is a 4xx in the shape of errors: never a 5xx, never a bare one. With AccessTests and HealthAndCorsTests the short form of ./dev faults S3.</summary>
 public sealed class BadInputTests(RunningPlatform running)
 {
     private readonly TestPlatform _platform = running.Platform;

@@ -5,7 +5,7 @@ using Coworking.SystemTests.Running;
 
 namespace Coworking.SystemTests.Kills;
 
-/// <summary>kill -9 of reservations, and of the bus, while people book.</summary>
+/// <summary>kill -9 of reservations, and of the bus, while people book; the short forms of ./dev faults R12 and R4.</summary>
 [Collection(nameof(MortalPlatform))]
 public sealed class BookingKillTests(MortalPlatform mortal)
 {
@@ -43,6 +43,37 @@ public sealed class BookingKillTests(MortalPlatform mortal)
     }
 
     [Fact]
+    public async Task A_key_that_is_sent_three_times_at_once_books_once_though_reservations_is_killed_in_between()
+    {
+        const int Keys = 60;
+        var (space, run, done) = (await _platform.NewSpaceAsync(), Guid.CreateVersion7(), 0);
+        var booking = Task.WhenAll(Enumerable.Range(0, 4).Select(async lane =>
+        {
+            for (var key = lane; key < Keys; key += 4)
+            {
+                var start = LocalTime.At(LocalTime.ComingMonday(), 0).AddHours(key);
+                var wish = Wish.For(space.Id, Wish.NewEmail(), start, start.AddHours(1));
+                var name = $"{run}-{key}";
+                var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => UntilGrantedAsync(wish, name)));
+                Assert.Single(answers.Distinct());
+                Interlocked.Increment(ref done);
+            }
+        }));
+
+        for (var kill = 1; kill <= 3; kill++)
+        {
+            await Eventually.HoldsAsync(() => Task.FromResult(booking.IsCompleted || Volatile.Read(ref done) >= 12 * kill), "keys have their answers", seconds: 60);
+            _platform.Platform.ReservationsProcess.Kill();
+            await _platform.Platform.RestartAsync(PlatformService.Reservations, TestContext.Current.CancellationToken);
+        }
+
+        await booking;
+        Assert.Equal(Keys, (await _platform.User.GetAsync($"/api/v1/bookings?spaceId={space.Id}&pageSize=100")).Expect(HttpStatusCode.OK).Rows().Count);
+        var other = Wish.For(space.Id, Wish.NewEmail(), LocalTime.ComingMonday(2), 9, 10);
+        (await SendAsync(other, $"{run}-0")).ExpectProblem(HttpStatusCode.UnprocessableEntity);
+    }
+
+    [Fact]
     public async Task Bookings_and_alerts_go_on_without_the_bus_which_hears_of_them_when_it_is_back()
     {
         var space = await _platform.NewMetSpaceAsync();
@@ -72,6 +103,20 @@ public sealed class BookingKillTests(MortalPlatform mortal)
         await EachIsHeardAsync(bus, ids);
         await bus.WaitForAsync(heard => heard.Exchange == "coworking:alert-opened" && heard.Body.At("alert").Id() == alert.Id(), "AlertOpened after the restart");
     }
+
+    /// <summary>Asks again after what a kill leaves open, and while a copy is on its way.</summary>
+    private async Task<string> UntilGrantedAsync(object wish, string key)
+    {
+        Answer? answer = null;
+        await Eventually.HoldsAsync(async () => (answer = await SendAsync(wish, key)).Status == HttpStatusCode.Created || !IsOpen(answer), $"an answer for {key}", seconds: 60);
+        answer!.ExpectBare(HttpStatusCode.Created);
+        return answer.Text;
+    }
+
+    private static bool IsOpen(Answer answer) => (int)answer.Status is 502 or 503 or 504 || answer.Text.Contains("idempotency.in_progress", StringComparison.Ordinal);
+
+    private Task<Answer> SendAsync(object wish, string key) =>
+        _platform.User.SendAsync(HttpMethod.Post, "/api/v1/bookings", System.Net.Http.Json.JsonContent.Create(wish), ("Idempotency-Key", key));
 
     private static async Task EachIsHeardAsync(BusListener bus, IEnumerable<Guid> ids)
     {

@@ -6,7 +6,7 @@ using Coworking.SystemTests.Running;
 
 namespace Coworking.SystemTests.Live;
 
-/// <summary>The stream of wire.md, read as a browser reads it.</summary>
+/// <summary>The stream of wire.md, read as a browser reads it; its cuts are the short form of ./dev faults R17.</summary>
 public sealed class StreamTests(RunningPlatform running)
 {
     private readonly TestPlatform _platform = running.Platform;

@@ -138,6 +138,22 @@ public sealed class IngestTests(IotFixture fixture) : IClassFixture<IotFixture>
     }
 
     [Fact]
+    public async Task A_database_that_is_read_only_for_a_while_is_waited_for_and_nothing_is_rejected()
+    {
+        var room = await fixture.AddRoomAsync();
+        // More tries than a fault gets; a sequence keeps its number when a transaction is undone.
+        await fixture.Platform.ExecuteAsync("create sequence read_only_tries");
+        await fixture.Platform.ExecuteAsync("""
+            create function refuse_for_now() returns trigger language plpgsql as $$ begin
+                if new.temp_c = 12346 and nextval('read_only_tries') <= 5 then raise exception 'read-only' using errcode = '25006'; end if; return new; end $$
+            """);
+        await fixture.Platform.ExecuteAsync("create trigger refuse_for_now before insert on readings for each row execute function refuse_for_now()");
+        await room.SendAsync($"{{\"ts\":\"{Room.Text(room.Start)}\",\"temp_c\":12.346}}");
+        await room.StoredAsync(1);
+        Assert.Equal(0, await fixture.Platform.ScalarAsync<long>("select count(*) from rejected_readings where topic = $1", room.Topic));
+    }
+
+    [Fact]
     public async Task A_serial_number_that_is_no_text_is_malformed_and_stops_nothing()
     {
         var room = await fixture.AddRoomAsync();

@@ -80,7 +80,8 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
                 httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
                 return true;
             case not null when IsDatabaseAway(exception):
-                Unavailable(log, exception);
+                // Without its stack: a hundred of them a second, each resolved and written, would keep the processor from what could be answered.
+                Unavailable(log, exception.GetBaseException().Message);
                 httpContext.Response.Headers.RetryAfter = "2";
                 await ProblemShape.WriteAsync(httpContext, StatusCodes.Status503ServiceUnavailable);
                 return true;
@@ -124,12 +125,14 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
         PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "53300" or "25006" or "53100" } => true,
         PostgresException => false,
         NpgsqlException or System.Net.Sockets.SocketException or TimeoutException => true,
+        // A connection that Npgsql lost track of and has closed. So ends one on which a statement was refused (read-only) while it was being prepared: it is kept without its columns.
+        { Source: "Npgsql" } when exception.GetType() == typeof(Exception) => true,
         _ => IsDatabaseAway(exception.InnerException),
     };
 
     [LoggerMessage(100, LogLevel.Error, "Request {Method} {Path} broke")]
     private static partial void Broke(ILogger log, Exception exception, string method, string path);
 
-    [LoggerMessage(101, LogLevel.Warning, "A dependency is away; answered 503")]
-    private static partial void Unavailable(ILogger log, Exception exception);
+    [LoggerMessage(101, LogLevel.Warning, "A dependency is away; answered 503: {Reason}")]
+    private static partial void Unavailable(ILogger log, string reason);
 }
