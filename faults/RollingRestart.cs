@@ -74,6 +74,8 @@ internal static class RollingRestart
     private static Dictionary<string, string?> Settings(Dictionary<PlatformService, int> ports) => new()
     {
         ["Stop__Delay"] = "00:00:02",
+        // One gateway has the requests of both while the other is away, and clients share a key.
+        ["Limits__AdminKeyPerMinute"] = (Rate * 60 * 10).ToString(CultureInfo.InvariantCulture),
         ["ReverseProxy__Clusters__reservations__Destinations__d2__Address"] = Address(ports[PlatformService.Reservations]),
         ["ReverseProxy__Clusters__iot-ingest__Destinations__d2__Address"] = Address(ports[PlatformService.IotIngest]),
     };
