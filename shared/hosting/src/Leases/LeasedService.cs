@@ -10,6 +10,7 @@ namespace Coworking.Hosting.Leases;
 /// <param name="log">Where a broken run is told.</param>
 public abstract partial class LeasedService(string name, LeaseStore leases, TimeProvider clock, ILogger log) : BackgroundService, IHostedLifecycleService
 {
+    // Without a timer it holds nothing that would have to be given back.
     private readonly CancellationTokenSource _leaving = new();
     private Exception? _counted;
 
@@ -28,13 +29,6 @@ public abstract partial class LeasedService(string name, LeaseStore leases, Time
 
     /// <inheritdoc/>
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <inheritdoc/>
-    public override void Dispose()
-    {
-        _leaving.Dispose();
-        base.Dispose();
-    }
 
     /// <summary>The work. Called when the lease is held; must end soon after the token says that it is lost or the service stops.</summary>
     protected abstract Task RunWhileHeldAsync(CancellationToken cancellationToken);

@@ -140,7 +140,7 @@ public sealed class LeasedServiceTests
         protected override async Task RunWhileHeldAsync(CancellationToken cancellationToken)
         {
             _works.TrySetResult();
-            await Task.Delay(Timeout.Infinite, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _told.TrySetResult();
             await Task.WhenAll(Others.Select(other => other._told.Task));
         }
