@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using Coworking.Bench;
+using Coworking.Local;
 
 namespace Coworking.Faults;
 
@@ -26,6 +27,7 @@ internal sealed class RollingLoad : IAsyncDisposable
     private long _sent;
     private long _failed;
     private long _placed;
+    private int _open;
 
     private RollingLoad(Uri[] gateways, Guid[] spaces, int rate, CancellationToken cancellationToken)
     {
@@ -50,6 +52,10 @@ internal sealed class RollingLoad : IAsyncDisposable
         await command.ExecuteNonQueryAsync(cancellationToken);
         return new RollingLoad(gateways, spaces, rate, cancellationToken);
     }
+
+    /// <summary>Until requests are answered about as fast as they are sent: a process that has just begun takes a while to be as fast as it will be.</summary>
+    public Task SettledAsync(CancellationToken cancellationToken) =>
+        Wait.UntilAsync(() => Volatile.Read(ref _open) < _rate / 20, TimeSpan.FromSeconds(90), "requests are answered as fast as they are sent", cancellationToken);
 
     /// <returns>Requests sent, those that failed, bookings granted.</returns>
     public async Task<(long Sent, long Failed, long Placed)> StopAsync()
@@ -89,6 +95,7 @@ internal sealed class RollingLoad : IAsyncDisposable
     private async Task AskAsync(long number, CancellationToken cancellationToken)
     {
         string? failure = null;
+        Interlocked.Increment(ref _open);
 
         for (var attempt = 0; attempt < _gateways.Length; attempt++)
         {
@@ -116,6 +123,8 @@ internal sealed class RollingLoad : IAsyncDisposable
                 break;
             }
         }
+
+        Interlocked.Decrement(ref _open);
 
         if (failure is not null)
         {

@@ -28,13 +28,14 @@ internal static class RollingRestart
 
         await using var clients = await RollingLoad.StartAsync(stage, [stage.Platform.Gateway, second[PlatformService.Gateway].Address], Rate, cancellationToken);
         await Task.Delay(Between, cancellationToken);
+        await clients.SettledAsync(cancellationToken);
 
         for (var round = 1; round <= rounds; round++)
         {
             foreach (var service in Enum.GetValues<PlatformService>())
             {
-                await StopAsync(run, service, "first", round, First(stage, service), () => stage.Platform.RestartAsync(service, cancellationToken), cancellationToken);
-                await StopAsync(run, service, "second", round, second[service].Process, async () => second[service] = await stage.Platform.StartReplicaAsync(service, ports[service], cancellationToken), cancellationToken);
+                await StopAsync(run, clients, service, "first", round, First(stage, service), () => stage.Platform.RestartAsync(service, cancellationToken), cancellationToken);
+                await StopAsync(run, clients, service, "second", round, second[service].Process, async () => second[service] = await stage.Platform.StartReplicaAsync(service, ports[service], cancellationToken), cancellationToken);
             }
         }
 
@@ -48,13 +49,13 @@ internal static class RollingRestart
         ]);
         var what = string.Create(CultureInfo.InvariantCulture, $"""
             Two processes of each service, {Rate} requests a second by turns through both gateways (a third each: locations, alerts, bookings). {rounds} times each of the six gets SIGTERM and is started again when it has
-            ended, the next one {Between.TotalSeconds} s later. Each goes on for 2 s after the signal (Stop__Delay), closing connections with its answers. The client does what an ingress does: an address that refuses the connection is passed over.
+            ended, the next one {Between.TotalSeconds} s after it is ready and once requests are answered as fast as they are sent. Each goes on for 2 s after the signal (Stop__Delay), closing connections with its answers. The client does what an ingress does: an address that refuses the connection is passed over.
             Failed is every other answer than 200 and 201, and every connection that breaks. Recovery: from the signal to the end of the process.
             """);
         return await run.ConcludeAsync(verdict, what, fault => fault.First, 10, cancellationToken);
     }
 
-    private static async Task StopAsync(FaultRun run, PlatformService service, string which, int round, ChildProcess process, Func<Task> restartAsync, CancellationToken cancellationToken)
+    private static async Task StopAsync(FaultRun run, RollingLoad clients, PlatformService service, string which, int round, ChildProcess process, Func<Task> restartAsync, CancellationToken cancellationToken)
     {
         var (at, began) = (run.Seconds, Stopwatch.GetTimestamp());
         await process.TerminateAsync(cancellationToken: cancellationToken);
@@ -62,6 +63,7 @@ internal static class RollingRestart
         await restartAsync();
         run.Add(new Fault($"{service}, {which} ({round})", at, Stopwatch.GetElapsedTime(began).TotalSeconds, ended, ended));
         await Task.Delay(Between, cancellationToken);
+        await clients.SettledAsync(cancellationToken);
     }
 
     private static ChildProcess First(Stage stage, PlatformService service) => service switch
@@ -74,6 +76,8 @@ internal static class RollingRestart
     private static Dictionary<string, string?> Settings(Dictionary<PlatformService, int> ports) => new()
     {
         ["Stop__Delay"] = "00:00:02",
+        // One gateway has the requests of both while the other is away, and clients share a key.
+        ["Limits__AdminKeyPerMinute"] = (Rate * 60 * 10).ToString(CultureInfo.InvariantCulture),
         ["ReverseProxy__Clusters__reservations__Destinations__d2__Address"] = Address(ports[PlatformService.Reservations]),
         ["ReverseProxy__Clusters__iot-ingest__Destinations__d2__Address"] = Address(ports[PlatformService.IotIngest]),
     };

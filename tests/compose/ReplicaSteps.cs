@@ -32,7 +32,7 @@ internal sealed class ReplicaSteps(Composition composition, Smoke smoke)
         // One of the device's step and forty of the alert's before them.
         await smoke.CountedAsync(2041);
         (await Shell.RunAsync("docker", ["start", killed.Id])).Ok("docker start");
-        await Composition.HealthyAsync(90, "iot-ingest");
+        await Composition.HealthyAsync(180, "iot-ingest");
         return $"one of three killed while 2,000 readings came: each counted once; partitions held by the two: {shares}";
     }
 
@@ -55,6 +55,7 @@ internal sealed class ReplicaSteps(Composition composition, Smoke smoke)
         {
             foreach (var replica in await Composition.ContainersAsync(service))
             {
+                await load.SettledAsync();
                 stops[service] = Math.Max(stops.GetValueOrDefault(service), await StopAsync(replica));
                 (await Shell.RunAsync("docker", ["start", replica.Id])).Ok("docker start");
                 await Composition.HealthyAsync(180, service);

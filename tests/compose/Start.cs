@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 
 namespace Coworking.ComposeTest;
 
@@ -30,24 +31,26 @@ internal sealed class Start(Composition composition)
 
         foreach (var container in all)
         {
-            const string form = "{{.HostConfig.ReadonlyRootfs}}|{{.Config.User}}|{{len .HostConfig.CapAdd}}|{{.HostConfig.Memory}}|{{index .Config.Labels \"org.opencontainers.image.version\"}}|{{range $port, $at := .NetworkSettings.Ports}}{{if $at}}{{$port}} {{end}}{{end}}";
+            const string form = "{{.HostConfig.ReadonlyRootfs}}|{{.Config.User}}|{{len .HostConfig.CapAdd}}|{{.HostConfig.Memory}}|{{index .HostConfig.LogConfig.Config \"max-size\"}} × {{index .HostConfig.LogConfig.Config \"max-file\"}}|{{index .Config.Labels \"org.opencontainers.image.version\"}}|{{range $port, $at := .NetworkSettings.Ports}}{{if $at}}{{$port}} {{end}}{{end}}";
             var part = (await Shell.RunAsync("docker", ["inspect", "--format", form, container.Id])).Ok("docker inspect").Split('|');
-            published.AddRange(part[5].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(port => $"{container.Service}:{port}"));
+            published.AddRange(part[6].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(port => $"{container.Service}:{port}"));
             Hold(part[0] == "true", $"{container.Name} may write to its root file system");
             Hold(part[3] != "0", $"{container.Name} has no limit of memory");
+
+            Hold(part[4] == "10m × 3", $"the log of {container.Name} is kept as {part[4]}");
 
             if (Services.Contains(container.Service))
             {
                 Hold(part[1] is not ("" or "0" or "root"), $"{container.Name} runs as root");
                 Hold(part[2] == "0", $"{container.Name} has capabilities");
-                Hold(part[4] == "compose-test", $"{container.Name} has the label version={part[4]}");
+                Hold(part[5] == "compose-test", $"{container.Name} has the label version={part[5]}");
             }
         }
 
         // The bus by this run's own override.
         var ports = published.Where(port => port != "rabbitmq:5672/tcp").Order(StringComparer.Ordinal).ToList();
         Hold(ports.SequenceEqual(["gateway:8080/tcp", "mosquitto:1883/tcp"]), $"published: {string.Join(", ", ports)}");
-        return $"{all.Count} containers with read-only roots and limits, the services without root and capabilities; published: {string.Join(", ", ports)}";
+        return $"{all.Count} containers with read-only roots, limits and logs that rotate, the services without root and capabilities; published: {string.Join(", ", ports)}";
     }
 
     internal static async Task<string> OwnSchemaAsync()
@@ -67,10 +70,13 @@ internal sealed class Start(Composition composition)
     internal async Task<string> ProductionAsync()
     {
         var reasons = new List<string>();
+        // The example leaves it empty, which Production refuses before it looks at anything else.
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var own = $"Sessions__SigningKeys__0={Convert.ToBase64String(key.ExportPkcs8PrivateKey())}";
 
         foreach (var service in Services)
         {
-            var said = await composition.ComposeAsync(90, "run", "--rm", "--no-deps", "-T", "-e", "ASPNETCORE_ENVIRONMENT=Production", service);
+            var said = await composition.ComposeAsync(90, "run", "--rm", "--no-deps", "-T", "-e", "ASPNETCORE_ENVIRONMENT=Production", "-e", own, service);
             var reason = (said.Out + said.Error).Split('\n').FirstOrDefault(line => line.Contains("refused in Production", StringComparison.Ordinal));
             Hold(said.Code != 0 && reason is not null, $"{service} starts in Production on demo secrets");
             reasons.Add($"{service}: {reason!.Trim().Split(' ')[0]}");

@@ -8,9 +8,27 @@ namespace Coworking.Hosting.Leases;
 /// <param name="leases">The leases of this service.</param>
 /// <param name="clock">The clock that waits.</param>
 /// <param name="log">Where a broken run is told.</param>
-public abstract partial class LeasedService(string name, LeaseStore leases, TimeProvider clock, ILogger log) : BackgroundService
+public abstract partial class LeasedService(string name, LeaseStore leases, TimeProvider clock, ILogger log) : BackgroundService, IHostedLifecycleService
 {
+    // Without a timer it holds nothing that would have to be given back.
+    private readonly CancellationTokenSource _leaving = new();
     private Exception? _counted;
+
+    /// <summary>Whether it goes on for as long as requests are being answered, because it finishes what they begin. Else it ends with the first word of the stop.</summary>
+    protected virtual bool OutlastsRequests => false;
+
+    /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>All of them at once, while requests still come: the host stops one service after the other, and the leases of a dozen would take a dozen round trips in a row.</summary>
+    /// <param name="cancellationToken">Not looked at.</param>
+    public Task StoppingAsync(CancellationToken cancellationToken) => OutlastsRequests ? Task.CompletedTask : _leaving.CancelAsync();
+
+    /// <inheritdoc/>
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>The work. Called when the lease is held; must end soon after the token says that it is lost or the service stops.</summary>
     protected abstract Task RunWhileHeldAsync(CancellationToken cancellationToken);
@@ -42,6 +60,12 @@ public abstract partial class LeasedService(string name, LeaseStore leases, Time
 
     /// <inheritdoc/>
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, _leaving.Token);
+        await WorkAsync(either.Token);
+    }
+
+    private async Task WorkAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {

@@ -53,6 +53,9 @@ public sealed partial class OutboxDispatcher(
     private long _oldest;
 
     /// <inheritdoc/>
+    protected override bool OutlastsRequests => true;
+
+    /// <inheritdoc/>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         // Its scope tells the dispatchers of one process apart.

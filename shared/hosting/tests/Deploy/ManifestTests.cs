@@ -9,7 +9,7 @@ namespace Coworking.Hosting.Tests.Deploy;
 public sealed partial class ManifestTests
 {
     // Section to the type that takes it.
-    private static readonly Dictionary<string, string> Sections = new()
+    internal static readonly Dictionary<string, string> Sections = new()
     {
         ["Bus"] = "Coworking.Bus.BusOptions",
         ["Ingest"] = "Coworking.IotIngest.IotIngestOptions",

@@ -2,6 +2,9 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Coworking.Hosting.Leases;
 using Coworking.Local;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Coworking.Hosting.Tests.Leases;
@@ -31,6 +34,30 @@ public sealed class LeasedServiceTests
         await UntilAsync(clock, () => working.ContainsKey("second"));
         Assert.Equal(["second"], working.Keys);
         await second.StopAsync(Stop);
+        Assert.Equal(0L, await database.ScalarAsync<long>("select count(*) from leases"));
+    }
+
+    [Fact]
+    public async Task A_host_that_stops_tells_all_of_its_jobs_at_once_and_not_one_after_the_other()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Limit);
+        builder.Logging.ClearProviders();
+        var all = Enumerable.Range(0, 3).Select(n => new Clinging($"job-{n}", database.Leases())).ToList();
+
+        foreach (var one in all)
+        {
+            one.Others = [.. all.Where(other => other != one)];
+            builder.Services.AddSingleton<IHostedService>(one);
+        }
+
+        using var host = builder.Build();
+        await host.StartAsync(Stop);
+        await Task.WhenAll(all.Select(one => one.Works)).WaitAsync(Limit, Stop);
+
+        // Each ends when the others have been told as well.
+        await host.StopAsync(Stop).WaitAsync(TimeSpan.FromSeconds(20), Stop);
         Assert.Equal(0L, await database.ScalarAsync<long>("select count(*) from leases"));
     }
 
@@ -99,6 +126,25 @@ public sealed class LeasedServiceTests
         clock.Advance(TimeSpan.FromMilliseconds(250));
         return condition();
     }, Limit, "the work changed hands", Stop);
+
+    /// <summary>Works until it is told to stop, and then until all others are told.</summary>
+    private sealed class Clinging(string name, LeaseStore leases) : LeasedService(name, leases, TimeProvider.System, NullLogger.Instance)
+    {
+        private readonly TaskCompletionSource _works = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal Task Works => _works.Task;
+
+        internal IReadOnlyList<Clinging> Others { get; set; } = [];
+
+        protected override async Task RunWhileHeldAsync(CancellationToken cancellationToken)
+        {
+            _works.TrySetResult();
+            await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _told.TrySetResult();
+            await Task.WhenAll(Others.Select(other => other._told.Task));
+        }
+    }
 
     /// <summary>One run ends well, one breaks and is forgiven, one breaks and ends the work; then the work breaks outside a run, and then it rests.</summary>
     private sealed class BreakingJob(string name, LeaseStore leases, TimeProvider clock) : LeasedService(name, leases, clock, NullLogger.Instance)
