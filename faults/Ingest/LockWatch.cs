@@ -1,0 +1,76 @@
+using System.Globalization;
+using Coworking.Bench;
+using Npgsql;
+
+namespace Coworking.Faults.Ingest;
+
+/// <summary>Asks the server every few milliseconds who waits for a lock and for how long. Whoever cares for partitions may wait: only what it makes others wait counts.</summary>
+internal sealed class LockWatch : IAsyncDisposable
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _running;
+    private double _worst;
+    private double _worstSince;
+
+    public LockWatch(Stage stage) => _running = RunAsync(stage);
+
+    /// <summary>Milliseconds.</summary>
+    public double Worst => Volatile.Read(ref _worst);
+
+    /// <summary>Looks that were taken: without them nothing was seen.</summary>
+    public long Looks { get; private set; }
+
+    /// <summary>What waited longest, and for whom.</summary>
+    public string WorstQuery { get; private set; } = "nothing waited";
+
+    /// <returns>Milliseconds, since the last call.</returns>
+    public double TakeWorst() => Interlocked.Exchange(ref _worstSince, 0);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync(Stage stage)
+    {
+        await using var connection = await stage.Database.OpenConnectionAsync(CancellationToken.None);
+        await using var command = new NpgsqlCommand("""
+            select 1000 * extract(epoch from clock_timestamp() - l.waitstart)::float8, left(a.query, 80),
+                (select coalesce(left(max(b.query), 80), '') from unnest(pg_blocking_pids(a.pid)) as p (pid) join pg_stat_activity b on b.pid = p.pid)
+            from pg_locks l join pg_stat_activity a on a.pid = l.pid
+            where not l.granted and l.waitstart is not null and a.usename = 'iot' and a.query !~* '^\s*(alter|drop|reindex|delete)'
+            order by l.waitstart limit 1
+            """, connection);
+        await command.PrepareAsync();
+
+        while (!_stop.IsCancellationRequested)
+        {
+            await using (var reader = await command.ExecuteReaderAsync(CancellationToken.None))
+            {
+                if (await reader.ReadAsync())
+                {
+                    Note(reader.GetDouble(0), string.Create(CultureInfo.InvariantCulture, $"`{OneLine(reader.GetString(1))}` behind `{OneLine(reader.GetString(2))}`"));
+                }
+            }
+
+            Looks++;
+            await Task.Delay(Look, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void Note(double milliseconds, string query)
+    {
+        _worstSince = Math.Max(_worstSince, milliseconds);
+
+        if (milliseconds > _worst)
+        {
+            (_worst, WorstQuery) = (milliseconds, query);
+        }
+    }
+
+    private static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+}
