@@ -21,7 +21,7 @@ internal static class CutAcknowledgements
         var run = new FaultRun("R2", "killed or cut between the commit and the acknowledgement", options);
         await using var proxied = await ProxiedStage.StartAsync(cancellationToken);
         var (stage, proxy) = (proxied.Stage, proxied.Proxy);
-        var spaces = await stage.AddSpacesAsync(16, batch, cancellationToken);
+        var spaces = await proxied.AddSpacesAsync(16, batch, cancellationToken);
         var start = TimeProvider.System.GetUtcNow().AddHours(-24);
         var workload = new Workload(spaces, start, Spacing);
         var publisher = new Publisher(stage.Servers.Mosquitto.Port, workload, connections: 10);

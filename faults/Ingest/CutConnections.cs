@@ -24,7 +24,7 @@ internal static class CutConnections
         await using var proxied = await ProxiedStage.StartAsync(cancellationToken);
         var (stage, proxy) = (proxied.Stage, proxied.Proxy);
         await using var outside = new BrokerProxy(stage.Servers.Mosquitto.Port);
-        var spaces = await stage.AddSpacesAsync(16, devices, cancellationToken);
+        var spaces = await proxied.AddSpacesAsync(16, devices, cancellationToken);
         var start = TimeProvider.System.GetUtcNow().AddHours(-24);
         var workload = new Workload(spaces, start, Spacing);
         var recovery = await Recovery.OfAsync(stage, spaces, cancellationToken);
@@ -41,7 +41,7 @@ internal static class CutConnections
             var mark = await recovery.NewestAsync(cancellationToken);
             await Wait.UntilAsync(() => proxy.Following > 0, TimeSpan.FromSeconds(90), "the first half-open connection is noticed", cancellationToken);
             var first = Stopwatch.GetElapsedTime(began).TotalSeconds;
-            await Wait.UntilAsync(() => proxy.Following >= ProxiedStage.Partitions, TimeSpan.FromSeconds(90), "every half-open connection is noticed", cancellationToken);
+            await Wait.UntilAsync(() => proxy.Following >= proxied.Partitions, TimeSpan.FromSeconds(90), "every half-open connection is noticed", cancellationToken);
             var all = Stopwatch.GetElapsedTime(began).TotalSeconds;
             await recovery.MeasureAsync(mark, began, cancellationToken);
             run.Add(new Fault($"half-open ({fault})", at, null, first, all));
@@ -54,7 +54,7 @@ internal static class CutConnections
         var what = string.Create(CultureInfo.InvariantCulture, $"""
             {devices} devices send {rate} messages/s, QoS 1, through one proxy, iot-ingest reads through another. Each second, {resets} times, all connections of both are reset; the broker sent {proxy.Redelivered:#,0} readings to
             iot-ingest a second time. Then, {HalfOpen} times, nothing passes any more on the connections of iot-ingest, which stay open. Half-open, "first fresh reading" and "every space" are the times
-            until the first and the last of the {ProxiedStage.Partitions} partitions was connected and subscribed anew. Keep-alive is 30 s, as shipped.
+            until the first and the last of the {proxied.Partitions} partitions was connected and subscribed anew. Keep-alive is 30 s, as shipped.
             """);
         return await run.ConcludeAsync(verdict, what, fault => fault.All, MostSeconds, cancellationToken);
     }

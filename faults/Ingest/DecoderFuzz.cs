@@ -116,10 +116,10 @@ internal static class DecoderFuzz
     {
         var random = new Random(seed);
         await using var proxied = await ProxiedStage.StartAsync(cancellationToken);
-        var spaces = await proxied.Stage.AddSpacesAsync(16, 16, cancellationToken);
+        var spaces = await proxied.AddSpacesAsync(16, 16, cancellationToken);
         var process = proxied.Stage.Platform.IotIngestProcess;
 
-        for (var sent = 0; sent < injected && !process.HasExited; sent += ProxiedStage.Partitions)
+        for (var sent = 0; sent < injected && !process.HasExited; sent += proxied.Partitions)
         {
             await proxied.FollowingAsync(cancellationToken);
 

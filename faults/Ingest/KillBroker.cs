@@ -62,7 +62,7 @@ internal static class KillBroker
         var servers = new LocalServersOptions { Mosquitto = new MosquittoServerOptions { ExtraConfiguration = settings } };
         await using var proxied = await ProxiedStage.StartAsync(cancellationToken, servers, witness: true);
         var (stage, proxy) = (proxied.Stage, proxied.Proxy);
-        var spaces = await stage.AddSpacesAsync(16, devices, cancellationToken);
+        var spaces = await proxied.AddSpacesAsync(16, devices, cancellationToken);
         var start = TimeProvider.System.GetUtcNow().AddHours(-24);
         var mostRate = await FloodAsync(stage, spaces, cancellationToken);
         proxy.Witnessed!.Clear();
@@ -108,7 +108,7 @@ internal static class KillBroker
         var began = Stopwatch.GetTimestamp();
         var mark = await recovery.NewestAsync(cancellationToken);
         var measuring = recovery.MeasureAsync(mark, began, cancellationToken);
-        await Wait.UntilAsync(() => proxy.Following >= ProxiedStage.Partitions, Limit, "every partition is subscribed", cancellationToken);
+        await Wait.UntilAsync(() => proxy.Following >= proxied.Partitions, Limit, "every partition is subscribed", cancellationToken);
         var ready = Stopwatch.GetElapsedTime(began).TotalSeconds;
         var (first, all) = await measuring;
         return new Fault(what + (stands ? ", iot-ingest stood still" : ""), at, ready, first, all);

@@ -19,7 +19,7 @@ internal static class Poison
         var run = new FaultRun("R9", "one message in a hundred is poison", options);
         await using var proxied = await ProxiedStage.StartAsync(cancellationToken);
         var stage = proxied.Stage;
-        var spaces = await stage.AddSpacesAsync(16, devices, cancellationToken);
+        var spaces = await proxied.AddSpacesAsync(16, devices, cancellationToken);
         var start = TimeProvider.System.GetUtcNow().AddHours(-24);
         var workload = new Workload(spaces, start, Spacing);
         var recovery = await Recovery.OfAsync(stage, spaces, cancellationToken);

@@ -37,12 +37,21 @@ internal sealed class ProxiedStage : IAsyncDisposable
         }
     }
 
-    /// <summary>Until every partition is connected and subscribed.</summary>
-    public Task FollowingAsync(CancellationToken cancellationToken) =>
-        Wait.UntilAsync(() => Proxy.Following >= Partitions, Limit, "every partition is subscribed", cancellationToken);
+    /// <summary>Partitions that have a location, and so something to subscribe to.</summary>
+    public int Partitions { get; private set; }
 
-    /// <summary>As shipped.</summary>
-    public const int Partitions = 16;
+    /// <inheritdoc cref="Stage.AddSpacesAsync"/>
+    public async Task<List<BenchSpace>> AddSpacesAsync(int locations, int count, CancellationToken cancellationToken)
+    {
+        var spaces = await Stage.AddSpacesAsync(locations, count, cancellationToken);
+        // All of them: a sample of each location has come through.
+        Partitions = Proxy.Following;
+        return spaces;
+    }
+
+    /// <summary>Until each of them is connected and subscribed.</summary>
+    public Task FollowingAsync(CancellationToken cancellationToken) =>
+        Wait.UntilAsync(() => Proxy.Following == Partitions, Limit, "every partition is subscribed", cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -76,7 +76,8 @@ internal static class RollOver
             select n % 100, timestamptz '2020-01-01 00:00:00Z' + n * interval '4 seconds', n, 20000 from generate_series(1, 50000) n
             """, cancellationToken);
         await stage.ExecuteAsync("analyze iot.readings", cancellationToken);
-        await stage.ExecuteAsync("update iot.leases set holder = 'nobody', held_until = now() + interval '1 second' where name = 'storage'", cancellationToken);
+        // Longer than until the next renewal, which is every three seconds.
+        await stage.ExecuteAsync("update iot.leases set holder = 'nobody', held_until = now() + interval '4 seconds' where name = 'storage'", cancellationToken);
         var newest = string.Create(CultureInfo.InvariantCulture, $"iot.readings_{midnight.AddDays(3):yyyyMMdd}");
         await Wait.UntilAsync(
             async () => await stage.CountAsync("select count(*) from pg_class where relname like 'readings_2020%' and relkind = 'r'", cancellationToken) == 0
