@@ -13,7 +13,7 @@ internal static class KillBroker
     private const string DurableSettings = "autosave_on_changes true\nautosave_interval 1";
 
     private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Flood = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan Flood = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     /// <summary>What a profile came to.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Coworking.Bench;
 using Npgsql;
@@ -10,7 +11,9 @@ internal sealed class LockWatch : IAsyncDisposable
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
 
     private readonly CancellationTokenSource _stop = new();
+    private readonly long _began = Stopwatch.GetTimestamp();
     private readonly Task _running;
+    private long _looks;
     private double _worst;
     private double _worstSince;
 
@@ -19,8 +22,8 @@ internal sealed class LockWatch : IAsyncDisposable
     /// <summary>Milliseconds.</summary>
     public double Worst => Volatile.Read(ref _worst);
 
-    /// <summary>Looks that were taken: without them nothing was seen.</summary>
-    public long Looks { get; private set; }
+    /// <summary>Without looks nothing was seen.</summary>
+    public double LooksPerSecond => Interlocked.Read(ref _looks) / Stopwatch.GetElapsedTime(_began).TotalSeconds;
 
     /// <summary>What waited longest, and for whom.</summary>
     public string WorstQuery { get; private set; } = "nothing waited";
@@ -57,7 +60,7 @@ internal sealed class LockWatch : IAsyncDisposable
                 }
             }
 
-            Looks++;
+            Interlocked.Increment(ref _looks);
             await Task.Delay(Look, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
