@@ -41,7 +41,7 @@ internal sealed class BrokerProxy : IAsyncDisposable
     public long Redelivered => Interlocked.Read(ref _redelivered);
 
     /// <summary>Connections of partitions on which the broker has taken a subscription.</summary>
-    public int Following => _lines.Keys.Count(line => line is { IsSubscribed: true, IsFrozen: false });
+    public int Following => _lines.Keys.Count(line => line is { IsSubscribed: true, IsFrozen: false, Completion.IsCompleted: false });
 
     /// <summary>Partitions that connected with Clean Start, which would throw away what waits for them.</summary>
     public int CleanStarts { get; private set; }
