@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Coworking.Faults.Ingest;
 
-/// <summary>Asks the server every few milliseconds who waits for a lock and for how long. Whoever cares for partitions may wait: only what it makes others wait counts.</summary>
+/// <summary>Asks the server every few milliseconds whether the connection that stores batches waits for a lock, and for how long. Whoever cares for partitions may wait.</summary>
 internal sealed class LockWatch : IAsyncDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
@@ -15,12 +15,16 @@ internal sealed class LockWatch : IAsyncDisposable
     private readonly Task _running;
     private long _looks;
     private double _worst;
+    private double _worstRow;
     private double _worstSince;
 
     public LockWatch(Stage stage) => _running = RunAsync(stage);
 
-    /// <summary>Milliseconds.</summary>
+    /// <summary>Milliseconds that somebody waited for a table, which is what care for partitions could cost.</summary>
     public double Worst => Volatile.Read(ref _worst);
+
+    /// <summary>Milliseconds that somebody waited for a row: for those who sum up hours that late samples have changed (ADR 0019).</summary>
+    public double WorstRow => Volatile.Read(ref _worstRow);
 
     /// <summary>Without looks nothing was seen.</summary>
     public double LooksPerSecond => Interlocked.Read(ref _looks) / Stopwatch.GetElapsedTime(_began).TotalSeconds;
@@ -42,11 +46,11 @@ internal sealed class LockWatch : IAsyncDisposable
     {
         await using var connection = await stage.Database.OpenConnectionAsync(CancellationToken.None);
         await using var command = new NpgsqlCommand("""
-            select 1000 * extract(epoch from clock_timestamp() - l.waitstart)::float8, left(a.query, 80),
+            select distinct on (l.locktype = 'relation') l.locktype = 'relation', 1000 * extract(epoch from clock_timestamp() - l.waitstart)::float8, left(a.query, 80),
                 (select coalesce(left(max(b.query), 80), '') from unnest(pg_blocking_pids(a.pid)) as p (pid) join pg_stat_activity b on b.pid = p.pid)
             from pg_locks l join pg_stat_activity a on a.pid = l.pid
-            where not l.granted and l.waitstart is not null and a.usename = 'iot' and a.query !~* '^\s*(alter|drop|reindex|delete)'
-            order by l.waitstart limit 1
+            where not l.granted and l.waitstart is not null and a.application_name = 'coworking-iot-ingest-hot'
+            order by l.locktype = 'relation', l.waitstart
             """, connection);
         await command.PrepareAsync();
 
@@ -54,9 +58,9 @@ internal sealed class LockWatch : IAsyncDisposable
         {
             await using (var reader = await command.ExecuteReaderAsync(CancellationToken.None))
             {
-                if (await reader.ReadAsync())
+                while (await reader.ReadAsync())
                 {
-                    Note(reader.GetDouble(0), string.Create(CultureInfo.InvariantCulture, $"`{OneLine(reader.GetString(1))}` behind `{OneLine(reader.GetString(2))}`"));
+                    Note(reader.GetBoolean(0), reader.GetDouble(1), string.Create(CultureInfo.InvariantCulture, $"`{OneLine(reader.GetString(2))}` behind `{OneLine(reader.GetString(3))}`"));
                 }
             }
 
@@ -65,8 +69,14 @@ internal sealed class LockWatch : IAsyncDisposable
         }
     }
 
-    private void Note(double milliseconds, string query)
+    private void Note(bool isTable, double milliseconds, string query)
     {
+        if (!isTable)
+        {
+            _worstRow = Math.Max(_worstRow, milliseconds);
+            return;
+        }
+
         _worstSince = Math.Max(_worstSince, milliseconds);
 
         if (milliseconds > _worst)

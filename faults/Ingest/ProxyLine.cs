@@ -134,7 +134,8 @@ internal sealed class ProxyLine(BrokerProxy proxy, Socket client, Socket broker)
     {
         if (toBroker && packet.Kind == MqttPacket.Connect)
         {
-            IsPartition = packet.ClientId.StartsWith("iot-ingest-", StringComparison.Ordinal) && char.IsAsciiDigit(packet.ClientId[^1]);
+            // "iot-ingest-" and a number; other clients of the service have a name or a UUID there.
+            IsPartition = packet.ClientId.StartsWith("iot-ingest-", StringComparison.Ordinal) && int.TryParse(packet.ClientId.AsSpan("iot-ingest-".Length), out _);
         }
         else if (!toBroker && packet.Kind == MqttPacket.SubAck && IsPartition)
         {
