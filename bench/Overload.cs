@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Npgsql;
 
 namespace Coworking.Bench;
 
@@ -35,7 +34,7 @@ internal static class Overload
         await publisher.RunAsync(0, warm, 5000, CancellationToken.None, cancellationToken);
         var warmUntil = watch.Elapsed.TotalSeconds;
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
-        var slowing = SlowAsync(stage, stop.Token);
+        var slowing = SlowedDatabase.RunAsync(stage, static _ => Task.FromResult(TimeSpan.FromSeconds(1)), stop.Token);
         await publisher.RunAsync(warm, long.MaxValue / 2, rate: 0, stop.Token, cancellationToken);
         await slowing;
         var sentUntil = watch.Elapsed.TotalSeconds;
@@ -55,7 +54,7 @@ internal static class Overload
         var during = samples.Where(sample => sample.Second > warmUntil && sample.Second <= sentUntil).ToList();
         // The first third lets buffers and the heap find their size.
         var late = during[(during.Count / 3)..];
-        var slope = Slope(late) * 60;
+        var slope = ResidentMemory.Slope([.. late.Select(sample => (sample.Second, sample.MiB))]) * 60;
         var peak = samples.Max(sample => sample.MiB);
         var rate = (during[^1].Stored - during[0].Stored) / (during[^1].Second - during[0].Second);
         var offered = (during[^1].Sent - during[0].Sent) / (during[^1].Second - during[0].Second);
@@ -82,39 +81,6 @@ internal static class Overload
         return held;
     }
 
-    /// <summary>MiB per second, by least squares: single samples catch the collector at any moment of its work.</summary>
-    private static double Slope(List<Sample> samples)
-    {
-        var (time, size) = (samples.Average(sample => sample.Second), samples.Average(sample => sample.MiB));
-        var spread = samples.Sum(sample => (sample.Second - time) * (sample.Second - time));
-        return spread == 0 ? 0 : samples.Sum(sample => (sample.Second - time) * (sample.MiB - size)) / spread;
-    }
-
-    /// <summary>Keeps the table of readings locked for two of each three seconds: a database that does a third of what it could, on any machine.</summary>
-    private static async Task SlowAsync(Stage stage, CancellationToken stop)
-    {
-        while (!stop.IsCancellationRequested)
-        {
-            await using var connection = await stage.Database.OpenConnectionAsync(CancellationToken.None);
-
-            try
-            {
-                await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
-                await using var command = new NpgsqlCommand("lock table iot.readings in access exclusive mode", connection, transaction);
-                await command.ExecuteNonQueryAsync(CancellationToken.None);
-                await Task.Delay(TimeSpan.FromSeconds(2), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                await transaction.RollbackAsync(CancellationToken.None);
-            }
-            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DeadlockDetected)
-            {
-                // It locks the parent and then its partitions, a batch the other way round: this one may lose, and tries again.
-                continue;
-            }
-
-            await Task.Delay(TimeSpan.FromSeconds(1), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
     private static async Task<long> DrainedAsync(Stage stage, DateTimeOffset start, long sent, TimeSpan limit, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
@@ -137,7 +103,7 @@ internal static class Overload
             try
             {
                 var stored = await stage.SamplesAsync(start.AddMinutes(-1), cancellationToken);
-                samples.Add(new Sample(watch.Elapsed.TotalSeconds, publisher.Acknowledged, stored, ResidentMiB(stage.Platform.IotIngestProcess.Id)));
+                samples.Add(new Sample(watch.Elapsed.TotalSeconds, publisher.Acknowledged, stored, ResidentMemory.MiB(stage.Platform.IotIngestProcess.Id)));
 
                 if (samples.Count % 10 == 0)
                 {
@@ -153,11 +119,5 @@ internal static class Overload
         }
 
         return samples;
-    }
-
-    private static double ResidentMiB(int process)
-    {
-        var line = File.ReadLines($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/status").First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return double.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 }

@@ -7,28 +7,37 @@ namespace Coworking.Faults;
 /// <summary>Devices in this process, at a steady rate, QoS 1, over shared connections that send again with DUP what was not acknowledged when they broke.</summary>
 internal sealed class Devices : IAsyncDisposable
 {
-    private const int Connections = 50;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LastAnswers = TimeSpan.FromSeconds(60);
 
-    private readonly Workload _workload;
-    private readonly string[] _topics;
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+
+    private readonly Sending _sending;
     private readonly MqttClient[] _clients;
-    private readonly int _rate;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task<long> _running;
+    private long _sent;
+    private long _unheard;
 
-    private Devices(Workload workload, MqttClient[] clients, int rate, CancellationToken cancellationToken)
+    private Devices(Sending sending, MqttClient[] clients, CancellationToken cancellationToken)
     {
-        (_workload, _clients, _rate) = (workload, clients, rate);
-        _topics = [.. workload.Spaces.Select(space => space.Topic)];
+        (_sending, _clients) = (sending, clients);
         _running = RunAsync(cancellationToken);
     }
 
-    public static async Task<Devices> StartAsync(int port, Workload workload, int rate, CancellationToken cancellationToken)
+    /// <summary>Messages that have left so far.</summary>
+    public long Sent => Interlocked.Read(ref _sent);
+
+    /// <summary>Times that the broker had nobody to give a message to.</summary>
+    public long Unheard => Interlocked.Read(ref _unheard);
+
+    public static Task<Devices> StartAsync(int port, Workload workload, int rate, CancellationToken cancellationToken) =>
+        StartAsync(port, Sending.Of(workload, rate), cancellationToken);
+
+    public static async Task<Devices> StartAsync(int port, Sending sending, CancellationToken cancellationToken)
     {
-        var clients = Enumerable.Range(0, Math.Min(Connections, workload.Spaces.Count))
-            .Select(number => new MqttClient(new MqttClientOptions { Host = "127.0.0.1", Port = port, ClientId = $"device-{number}", SessionExpiryInterval = TimeSpan.FromHours(1) }))
+        var clients = Enumerable.Range(0, sending.Lines)
+            .Select(number => new MqttClient(new MqttClientOptions { Host = "127.0.0.1", Port = port, ClientId = $"{sending.Name}-{number}", SessionExpiryInterval = TimeSpan.FromHours(1) }))
             .ToArray();
 
         foreach (var client in clients)
@@ -36,7 +45,7 @@ internal sealed class Devices : IAsyncDisposable
             await client.StartAsync(cancellationToken);
         }
 
-        return new Devices(workload, clients, rate, cancellationToken);
+        return new Devices(sending, clients, cancellationToken);
     }
 
     /// <summary>Sends nothing more; back when the broker has acknowledged everything, and throws when it has not.</summary>
@@ -46,6 +55,9 @@ internal sealed class Devices : IAsyncDisposable
         await _stop.CancelAsync();
         return await _running;
     }
+
+    /// <summary>Back when as many as were to be sent are acknowledged.</summary>
+    public Task<long> FinishAsync() => _running;
 
     public async ValueTask DisposeAsync()
     {
@@ -66,12 +78,14 @@ internal sealed class Devices : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         var sent = 0L;
 
-        while (!_stop.IsCancellationRequested)
+        while (!_stop.IsCancellationRequested && sent < _sending.Count)
         {
-            for (var due = (long)(Stopwatch.GetElapsedTime(started).TotalSeconds * _rate); sent < due; sent++)
+            for (var due = Math.Min(_sending.Count, (long)(Stopwatch.GetElapsedTime(started).TotalSeconds * _sending.Rate)); sent < due; sent++)
             {
-                pending.Add(SendAsync(sent, cancellationToken));
+                pending.Add(SendAsync(_sending.Parcels(sent), cancellationToken));
             }
+
+            Interlocked.Exchange(ref _sent, sent);
 
             // What is answered is forgotten, after it has been looked at.
             foreach (var answered in pending.Where(task => task.IsCompleted))
@@ -91,13 +105,22 @@ internal sealed class Devices : IAsyncDisposable
         return sent;
     }
 
-    private Task<MqttReasonCode> SendAsync(long i, CancellationToken cancellationToken)
+    private async Task<MqttReasonCode> SendAsync(Parcel parcel, CancellationToken cancellationToken)
     {
-        Span<byte> payload = stackalloc byte[Workload.MaxPayload];
-        var length = _workload.Payload(i, payload);
-        var space = (int)(i % _topics.Length);
-        return _clients[space % _clients.Length].PublishAsync(
-            new MqttApplicationMessage { Topic = _topics[space], Payload = payload[..length].ToArray(), QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce }, cancellationToken);
+        var message = new MqttApplicationMessage { Topic = parcel.Topic, Payload = parcel.Payload, QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce };
+
+        while (true)
+        {
+            var code = await _clients[parcel.Line % _clients.Length].PublishAsync(message, cancellationToken);
+
+            if (!_sending.Insists || code != MqttReasonCode.NoMatchingSubscribers)
+            {
+                return code;
+            }
+
+            Interlocked.Increment(ref _unheard);
+            await Task.Delay(Patience, cancellationToken);
+        }
     }
 
     private static void Check(MqttReasonCode code)

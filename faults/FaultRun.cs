@@ -12,7 +12,11 @@ internal sealed record Fault(string What, double At, double? Ready, double First
 /// <param name="Repeat">How many faults; null: as many as the row of the specification says.</param>
 /// <param name="Small">Few devices and a short time, to see that it works.</param>
 /// <param name="Seed">Of the random moments.</param>
-internal sealed record FaultOptions(int? Repeat, bool Small, int Seed);
+internal sealed record FaultOptions(int? Repeat, bool Small, int Seed)
+{
+    /// <summary>As long as the specification says, where that is more than a few minutes.</summary>
+    public bool Full { get; init; }
+}
 
 /// <summary>The page and the last line of a run.</summary>
 /// <param name="id">Of the row in spec/reliability.md, or fleet.</param>
@@ -76,7 +80,7 @@ internal sealed class FaultRun(string id, string title, FaultOptions options)
     }
 
     /// <summary>How to run it again.</summary>
-    public string Command => string.Create(CultureInfo.InvariantCulture, $"./dev faults {id}{(options.Repeat is { } repeat ? $" --repeat {repeat}" : "")} --seed {options.Seed}{(options.Small ? " --small" : "")}");
+    public string Command => string.Create(CultureInfo.InvariantCulture, $"./dev faults {id}{(options.Repeat is { } repeat ? $" --repeat {repeat}" : "")} --seed {options.Seed}{(options.Small ? " --small" : "")}{(options.Full ? " --full" : "")}");
 
     public double Seconds => Stopwatch.GetElapsedTime(_started).TotalSeconds;
 

@@ -59,7 +59,8 @@ internal sealed class Ledger
         return lines;
     }
 
-    private void Count(Guid space, DateTimeOffset at)
+    /// <summary>One more reading.</summary>
+    public void Count(Guid space, DateTimeOffset at)
     {
         var key = (space, at.ToUnixTimeSeconds() / 60);
         _minutes[key] = _minutes.GetValueOrDefault(key) + 1;

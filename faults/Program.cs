@@ -1,4 +1,5 @@
 using System.Globalization;
+using Coworking.Faults.Ingest;
 
 namespace Coworking.Faults;
 
@@ -12,6 +13,17 @@ internal static class Program
         ["R4"] = Bookings.KillRabbit.RunAsync,
         ["R11"] = Bookings.BookingStorm.RunAsync,
         ["R12"] = Bookings.TripledPosts.RunAsync,
+        ["R2"] = CutAcknowledgements.RunAsync,
+        ["R5"] = KillBroker.RunAsync,
+        ["R6"] = PausedIngest.RunAsync,
+        ["R7"] = CutConnections.RunAsync,
+        ["R8"] = Disorder.RunAsync,
+        ["R9"] = Poison.RunAsync,
+        ["R10"] = Overloaded.RunAsync,
+        ["R18"] = RollOver.RunAsync,
+        ["R19"] = Soak.RunAsync,
+        ["S1"] = BrokerRights.RunAsync,
+        ["S5"] = DecoderFuzz.RunAsync,
         ["R13"] = RollingRestart.RunAsync,
         ["R14"] = BehindTheDoor.RunAsync,
         ["R15"] = LimiterExactness.RunAsync,
@@ -26,11 +38,12 @@ internal static class Program
     };
 
     private static string Usage => $"""
-        usage: ./dev faults [ID...] [--repeat N] [--seed N] [--small]
+        usage: ./dev faults [ID...] [--repeat N] [--seed N] [--small] [--full]
         IDs: {string.Join(", ", Known.Keys)}; without one, all of them.
         --repeat  how many faults; default as in spec/reliability.md (fleet has always three)
         --seed    of the random moments; default a new one, which is printed
         --small   few devices, to see that it works
+        --full    R10 and R19 as long as spec/reliability.md says: ten minutes, half an hour
         """;
 
     private static async Task<int> Main(string[] words)
@@ -76,6 +89,10 @@ internal static class Program
             if (words[i] == "--small")
             {
                 options = options with { Small = true };
+            }
+            else if (words[i] == "--full")
+            {
+                options = options with { Full = true };
             }
             else if (words[i] is "--repeat" or "--seed" && number > 0)
             {

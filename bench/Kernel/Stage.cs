@@ -27,10 +27,11 @@ internal sealed class Stage : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="change">What is to be otherwise than everywhere else.</param>
     /// <param name="prepare">What is to be done with the servers before the platform comes.</param>
+    /// <param name="with">The servers, where they are to be otherwise.</param>
     public static async Task<Stage> StartAsync(
-        CancellationToken cancellationToken, Func<PlatformOptions, PlatformOptions>? change = null, Func<LocalServers, Task>? prepare = null)
+        CancellationToken cancellationToken, Func<PlatformOptions, PlatformOptions>? change = null, Func<LocalServers, Task>? prepare = null, LocalServersOptions? with = null)
     {
-        var servers = await LocalServers.StartAsync(new LocalServersOptions(), cancellationToken);
+        var servers = await LocalServers.StartAsync(with ?? new LocalServersOptions(), cancellationToken);
 
         try
         {

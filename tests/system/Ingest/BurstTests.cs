@@ -3,7 +3,7 @@ using Coworking.SystemTests.Running;
 
 namespace Coworking.SystemTests.Ingest;
 
-/// <summary>Samples in any order, some of them twice, and what the windows make of them.</summary>
+/// <summary>Samples in any order, some of them twice, and what the windows make of them (reliability.md R8; clocks that are wrong too: ./dev faults R8).</summary>
 public sealed class BurstTests(RunningPlatform running)
 {
     private const int Samples = 1000;

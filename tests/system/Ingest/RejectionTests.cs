@@ -4,7 +4,7 @@ using Coworking.SystemTests.Running;
 
 namespace Coworking.SystemTests.Ingest;
 
-/// <summary>What is not taken is listed with its reason, and stands in nobody's way.</summary>
+/// <summary>What is not taken is listed with its reason, and stands in nobody's way (reliability.md R9; under load: ./dev faults R9).</summary>
 public sealed class RejectionTests(RunningPlatform running)
 {
     private readonly TestPlatform _platform = running.Platform;

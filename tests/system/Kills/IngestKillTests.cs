@@ -5,7 +5,7 @@ using Coworking.SystemTests.Running;
 
 namespace Coworking.SystemTests.Kills;
 
-/// <summary>kill -9 of iot-ingest while devices publish: nothing lost, nothing counted twice.</summary>
+/// <summary>kill -9 of iot-ingest while devices publish: nothing lost, nothing counted twice (reliability.md R1; fifty times: ./dev faults R1).</summary>
 [Collection(nameof(MortalPlatform))]
 public sealed class IngestKillTests(MortalPlatform mortal)
 {

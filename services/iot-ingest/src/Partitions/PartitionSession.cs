@@ -15,7 +15,9 @@ internal sealed class PartitionSession(
     // A hand-over waits this long for the batch in flight; what is not settled by then comes again at the next holder.
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MinPause = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(2);
+
+    // With half of it more by chance: a broker that is back is read again within two seconds, however long it was away.
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(1);
 
     // Half of what a batch waits for company anyway.
     private static readonly TimeSpan ReadPause = TimeSpan.FromMilliseconds(25);

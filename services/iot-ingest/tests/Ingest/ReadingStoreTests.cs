@@ -5,6 +5,7 @@ using Coworking.IotIngest.Tests.Running;
 
 namespace Coworking.IotIngest.Tests.Ingest;
 
+/// <summary>What a batch comes to, in any order and as often as it comes (reliability.md R8).</summary>
 public sealed class ReadingStoreTests(StoreFixture fixture) : IClassFixture<StoreFixture>
 {
     private static readonly DateTimeOffset Start = Room.FullMinute(TimeProvider.System.GetUtcNow().AddHours(-8));

@@ -5,6 +5,7 @@ using Coworking.Local;
 
 namespace Coworking.IotIngest.Tests.Partitions;
 
+/// <summary>Replicas come, go and die (reliability.md R21; twenty times under load: ./dev faults R21).</summary>
 public sealed class HandOverTests
 {
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
