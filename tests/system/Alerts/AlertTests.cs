@@ -41,7 +41,10 @@ public sealed class AlertTests(RunningPlatform running)
         await bus.WaitForAsync(heard => IsOf(heard, row.Id(), "alert-resolved"), "AlertResolved on the bus");
 
         Assert.Equal(2, stream.Seen.Count);
-        Assert.Equal(2, bus.Heard.Count(heard => heard.Body.At("alert").Id("spaceId") == space.Id));
+        // Whoever asks for everything to be said again meanwhile, as another test does, is told of this alert too, in the same versions.
+        Assert.Equal(
+            ["coworking:alert-opened", "coworking:alert-resolved"],
+            bus.Heard.Where(heard => heard.Body.At("alert").Id("spaceId") == space.Id).Select(heard => heard.Exchange).Distinct().Order(StringComparer.Ordinal));
     }
 
     [Fact]

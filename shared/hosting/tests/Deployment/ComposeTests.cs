@@ -19,6 +19,7 @@ public sealed partial class ComposeTests
         ["Accounts"] = [Type("Coworking.Gateway", "Coworking.Gateway.Accounts.AccountOptions")],
         ["Sessions"] = [Type("Coworking.Gateway", "Coworking.Gateway.Sessions.TokenOptions")],
         ["Mail"] = [typeof(MailOptions)],
+        ["Stop"] = [Type("Coworking.Hosting", "Coworking.Hosting.Stopping.StopOptions")],
         ["Mqtt"] = [Type("Coworking.IotIngest", "Coworking.IotIngest.BrokerOptions")],
         ["Ingest"] = [Type("Coworking.IotIngest", "Coworking.IotIngest.IotIngestOptions")],
         ["Reservations"] = [Type("Coworking.Reservations", "Coworking.Reservations.ReservationsOptions")],
