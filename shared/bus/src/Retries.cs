@@ -34,7 +34,7 @@ internal static class Retries
             // A deadlock or a serialization failure is over at once: those are tried again as faults are.
             if (cause is PostgresException postgres)
             {
-                return postgres.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction
+                return postgres is { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } or { InvariantSeverity: "FATAL" or "PANIC" }
                     || (postgres.IsTransient && postgres.SqlState is not (PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure));
             }
 

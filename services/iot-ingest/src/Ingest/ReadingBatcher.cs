@@ -140,9 +140,11 @@ internal sealed class ReadingBatcher(IngestQueue queue, ReadingStore store, Inge
         }
     }
 
-    // What is no answer of the database, or one that passes: the same batch will do when it is over. Read-only is what a server becomes that changes its role.
+    // What is no answer of the database, or one that passes: the same batch will do when it is over. Read-only is what a server becomes that changes its role;
+    // what is fatal ended the connection, whatever was asked on it.
     private static bool IsOutage(Exception exception) =>
-        exception is NpgsqlException { IsTransient: true } or PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } or IOException or TimeoutException or System.Net.Sockets.SocketException
+        exception is NpgsqlException { IsTransient: true } or IOException or TimeoutException or System.Net.Sockets.SocketException
+        || exception is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } or PostgresException { InvariantSeverity: "FATAL" or "PANIC" }
         || exception is NpgsqlException and not PostgresException;
 
     private async Task AcknowledgeAsync()

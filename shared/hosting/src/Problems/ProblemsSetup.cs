@@ -123,6 +123,8 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
     {
         null => false,
         PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "53300" or "25006" or "53100" } => true,
+        // What ends a connection is no answer to what was asked on it; with a full disk it is an error of no other name.
+        PostgresException { InvariantSeverity: "FATAL" or "PANIC" } => true,
         PostgresException => false,
         NpgsqlException or System.Net.Sockets.SocketException or TimeoutException => true,
         // A connection that Npgsql lost track of and has closed. So ends one on which a statement was refused (read-only) while it was being prepared: it is kept without its columns.

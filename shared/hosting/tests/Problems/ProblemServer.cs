@@ -82,6 +82,7 @@ public sealed class ProblemServer : IAsyncLifetime
         app.MapGet("/broken", IResult () => throw new InvalidOperationException("secret detail"));
         app.MapPost("/api/v1/waitlist/offers/{token}/claim", IResult (string token) => throw new InvalidOperationException("broke"));
         app.MapGet("/away", IResult () => throw new NpgsqlException("secret host is away", new IOException()));
+        app.MapGet("/ended", IResult () => throw new PostgresException("could not write init file", "FATAL", "FATAL", "XX000"));
         app.MapGet("/teapot", () => Results.StatusCode(StatusCodes.Status418ImATeapot));
         app.MapGet("/admin", (Caller caller) => caller.Role).AdminOnly();
         app.MapGet("/open", () => "open").AllowAnonymous();

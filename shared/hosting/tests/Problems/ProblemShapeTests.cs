@@ -23,6 +23,7 @@ public sealed class ProblemShapeTests(ProblemServer server) : IClassFixture<Prob
     [InlineData("GET", "/refused", 409, "booking.slot_taken", "Schedule conflict: taken")]
     [InlineData("GET", "/refused-early", 400, "request.invalid", "dateFrom must be a date")]
     [InlineData("GET", "/broken", 500, "http.500", "Something broke on our side; the trace id tells us where")]
+    [InlineData("GET", "/ended", 503, "service.unavailable", "The service is not available right now; try again shortly")]
     [InlineData("GET", "/away", 503, "service.unavailable", "The service is not available right now; try again shortly")]
     [InlineData("GET", "/teapot", 418, "http.418", "I'm a teapot")]
     [InlineData("GET", "/admin", 403, "auth.forbidden", "This endpoint requires admin access")]
