@@ -56,8 +56,6 @@ internal static class Program
         {
             case [BareYarp.Verb, var itsPort, var upstream]:
                 return await BareYarp.RunAsync(int.Parse(itsPort, CultureInfo.InvariantCulture), upstream);
-            case [Upstream.Verb, var itsPort]:
-                return await Upstream.RunAsync(int.Parse(itsPort, CultureInfo.InvariantCulture));
             case [BarePublish.Verb, var itsPort, var address]:
                 return await BarePublish.RunAsync(int.Parse(itsPort, CultureInfo.InvariantCulture), address);
             case [KeyService.Verb, var itsPort, var key]:

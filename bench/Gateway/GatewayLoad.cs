@@ -5,7 +5,7 @@ namespace Coworking.Bench;
 /// <summary>What P6 to P9 share: the gateway and one peer before the same upstream, in turn.</summary>
 internal static class GatewayLoad
 {
-    public const string Workload = "GET of 1 KB from memory (a Kestrel that does nothing else behind every side, as behind the gateway is Kestrel), 32 connections, wrk with one thread, one request at a time on each connection. The gateway runs as in Production: key, limit, identity, request id, security headers.";
+    public const string Workload = "GET of 1 KB from memory (an nginx with one worker behind every side), 32 connections, wrk with one thread, one request at a time on each connection. The gateway runs as in Production: key, limit, identity, request id, security headers.";
 
     /// <param name="id">Row of the specification.</param>
     /// <param name="peerName">As in the table.</param>

@@ -78,13 +78,10 @@ internal static class Peers
     }
 
     /// <summary>This program itself, as something else.</summary>
-    public static Task<Proxy> OwnAsync(int port, string[] words, CancellationToken cancellationToken) =>
-        Proxy.StartAsync(port, [.. OwnProgram, .. words], None, GatewayStage.Runtime, beside: null, cancellationToken);
+    private static Task<Proxy> OwnAsync(int port, string[] words, CancellationToken cancellationToken) =>
+        Proxy.StartAsync(port, [.. OwnProgram.Words, .. words], None, GatewayStage.Runtime, beside: null, cancellationToken);
 
     private static IReadOnlyDictionary<string, string> None { get; } = new Dictionary<string, string>();
-
-    private static string[] OwnProgram =>
-        [Environment.ProcessPath!, .. Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? new[] { typeof(Peers).Assembly.Location } : []];
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }
