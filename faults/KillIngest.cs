@@ -11,9 +11,6 @@ internal static class KillIngest
     // From ready: how long it takes to start is told beside it.
     private const double MostSeconds = 3;
 
-    // Device time runs twenty times as fast as ours: minutes are enough for alerts to open and close.
-    private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(5);
-
     public static async Task<bool> RunAsync(FaultOptions options, CancellationToken cancellationToken)
     {
         var kills = options.Repeat ?? (options.Small ? 2 : 50);
@@ -22,11 +19,7 @@ internal static class KillIngest
         var run = new FaultRun("R1", "iot-ingest killed in the middle of its work", options);
         await using var stage = await Stage.StartAsync(cancellationToken);
         var spaces = await stage.AddSpacesAsync(16, devices, cancellationToken);
-        var start = TimeProvider.System.GetUtcNow().AddHours(-24);
-        var workload = new Workload(spaces, start, Spacing);
-        var recovery = await Recovery.OfAsync(stage, spaces, cancellationToken);
-        await using var fleet = await Devices.StartAsync(stage.Servers.Mosquitto.Port, workload, rate, cancellationToken);
-        await recovery.AllSinceAsync(start.AddSeconds(-1).UtcDateTime, cancellationToken);
+        await using var fleet = await WatchedFleet.StartAsync(stage, spaces, rate, cancellationToken);
         run.Say($"{devices} devices, {rate} messages/s, {kills} kills, seed {options.Seed}");
 
         for (var kill = 1; kill <= kills; kill++)
@@ -37,15 +30,13 @@ internal static class KillIngest
             var killed = Stopwatch.GetTimestamp();
             var restarting = RestartAsync(stage, killed, cancellationToken);
             // What was committed before the kill is not fresh.
-            var mark = await recovery.NewestAsync(cancellationToken);
-            var (first, all) = await recovery.MeasureAsync(mark, killed, cancellationToken);
+            var mark = await fleet.Recovery.NewestAsync(cancellationToken);
+            var (first, all) = await fleet.Recovery.MeasureAsync(mark, killed, cancellationToken);
             run.Add(new Fault($"kill {kill}", at, await restarting, first, all));
         }
 
         // Long enough that alerts of the last cycle are judged, too.
-        var ledger = new Ledger();
-        ledger.Add(workload, await fleet.StopAsync());
-        var verdict = await Verdict.OfAsync(stage, spaces, ledger, start.AddMinutes(-1), cancellationToken);
+        var verdict = await fleet.VerdictAsync(cancellationToken);
         var what = string.Create(CultureInfo.InvariantCulture, $"""
             {devices} devices in 16 locations send {rate} messages/s, QoS 1, while iot-ingest is killed (SIGKILL) {kills} times and started again at once. A device's samples lie 5 s apart by its own clock; one in
             twenty devices has bad air for six of ten minutes of its time, so that its alerts are known beforehand. Recovery is told from the moment in which the new process is ready; a lease

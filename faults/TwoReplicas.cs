@@ -10,9 +10,6 @@ internal static class TwoReplicas
 {
     private const double MostSeconds = 12;
 
-    // Device time runs twenty times as fast as ours: minutes are enough for alerts to open and close.
-    private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(5);
-
     public static async Task<bool> RunAsync(FaultOptions options, CancellationToken cancellationToken)
     {
         var faults = options.Repeat ?? (options.Small ? 2 : 20);
@@ -21,12 +18,8 @@ internal static class TwoReplicas
         var run = new FaultRun("R21", "two replicas of iot-ingest, one killed again and again", options);
         await using var stage = await Stage.StartAsync(cancellationToken);
         var spaces = await stage.AddSpacesAsync(16, devices, cancellationToken);
-        var start = TimeProvider.System.GetUtcNow().AddHours(-24);
-        var workload = new Workload(spaces, start, Spacing);
-        var recovery = await Recovery.OfAsync(stage, spaces, cancellationToken);
         var second = await stage.Platform.StartIotIngestReplicaAsync(cancellationToken);
-        await using var fleet = await Devices.StartAsync(stage.Servers.Mosquitto.Port, workload, rate, cancellationToken);
-        await recovery.AllSinceAsync(start.AddSeconds(-1).UtcDateTime, cancellationToken);
+        await using var fleet = await WatchedFleet.StartAsync(stage, spaces, rate, cancellationToken);
         await SpreadAsync(stage, cancellationToken);
         run.Say($"{devices} devices, {rate} messages/s, {faults} faults, seed {options.Seed}");
 
@@ -48,8 +41,8 @@ internal static class TwoReplicas
                 process.Kill();
             }
 
-            var mark = await recovery.NewestAsync(cancellationToken);
-            var (first, all) = await recovery.MeasureAsync(mark, began, cancellationToken);
+            var mark = await fleet.Recovery.NewestAsync(cancellationToken);
+            var (first, all) = await fleet.Recovery.MeasureAsync(mark, began, cancellationToken);
             run.Add(new Fault($"{(isFirst ? "first" : "second")} replica {(leaves ? "leaves" : "killed")} ({fault})", at, null, first, all));
 
             // Joins only now: what was measured is the other one taking over.
@@ -65,9 +58,7 @@ internal static class TwoReplicas
             await SpreadAsync(stage, cancellationToken);
         }
 
-        var ledger = new Ledger();
-        ledger.Add(workload, await fleet.StopAsync());
-        var verdict = await Verdict.OfAsync(stage, spaces, ledger, start.AddMinutes(-1), cancellationToken);
+        var verdict = await fleet.VerdictAsync(cancellationToken);
         var what = string.Create(CultureInfo.InvariantCulture, $"""
             {devices} devices in 16 locations send {rate} messages/s, QoS 1, to two replicas. {faults} times one of them, by chance, is killed (SIGKILL) or, one time in four, ended in order (SIGTERM); once every
             space has a fresh reading through the other one, a new replica joins and takes its share. The alerts are those that one replica would have raised. Recovery: from the fault until every

@@ -12,9 +12,6 @@ internal static class KillPostgres
     private const long MostMiBPerMinute = 64;
     private const int Rate = 100;
 
-    // Device time runs twenty times as fast as ours: minutes are enough for alerts to open and close.
-    private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(5);
-
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     public static async Task<bool> RunAsync(FaultOptions options, CancellationToken cancellationToken)
@@ -24,13 +21,9 @@ internal static class KillPostgres
         var (random, run) = (new Random(options.Seed), new FaultRun("R3", "PostgreSQL killed under readings and bookings", options));
         await using var stage = await Stage.StartAsync(cancellationToken, usual => usual with { ExtraEnvironment = BookingSide.WideOpen });
         var met = await stage.AddSpacesAsync(16, devices, cancellationToken);
-        var start = TimeProvider.System.GetUtcNow().AddHours(-24);
-        var workload = new Workload(met, start, Spacing);
-        var recovery = await Recovery.OfAsync(stage, met, cancellationToken);
         using var side = await BookingSide.AtGatewayAsync(stage, cancellationToken);
         var spaces = await BookingSide.AddSpacesAsync(stage, 50, cancellationToken);
-        await using var fleet = await Devices.StartAsync(stage.Servers.Mosquitto.Port, workload, rate, cancellationToken);
-        await recovery.AllSinceAsync(start.AddSeconds(-1).UtcDateTime, cancellationToken);
+        await using var fleet = await WatchedFleet.StartAsync(stage, met, rate, cancellationToken);
         await using var flow = new BookingFlow(side, spaces, Rate, cancellationToken);
         await using var memory = new Memory(() => Services(stage));
         run.Say($"{devices} devices, {rate} messages/s, {Rate} bookings/s, {kills} kills, seed {options.Seed}");
@@ -44,17 +37,15 @@ internal static class KillPostgres
             await stage.Servers.Postgres.RestartAsync(cancellationToken);
             var (ready, from) = (Stopwatch.GetElapsedTime(killed).TotalSeconds, flow.Seconds);
             stage.Database.Clear();
-            var mark = await recovery.NewestAsync(cancellationToken);
+            var mark = await fleet.Recovery.NewestAsync(cancellationToken);
             var bookings = flow.GrantedAfterAsync(from, Limit, cancellationToken);
-            var (first, all) = await recovery.MeasureAsync(mark, killed, cancellationToken);
+            var (first, all) = await fleet.Recovery.MeasureAsync(mark, killed, cancellationToken);
             run.Add(new Fault($"kill {kill}", at, ready, Math.Max(first, ready + await bookings), all));
         }
 
         await flow.StopAsync();
-        var ledger = new Ledger();
-        ledger.Add(workload, await fleet.StopAsync());
         var growth = await memory.GrowthAsync();
-        var counted = await Verdict.OfAsync(stage, met, ledger, start.AddMinutes(-1), cancellationToken);
+        var counted = await fleet.VerdictAsync(cancellationToken);
         var verdict = new Verdict([.. counted.Checks, .. await flow.ChecksAsync(stage, cancellationToken), .. growth.Select(one => Grown(one.Key, one.Value))]);
         var answers = string.Join(", ", flow.Answers.OrderByDescending(answer => answer.Value).Take(5).Select(answer => $"{answer.Value:#,0} × {answer.Key}"));
         var what = string.Create(CultureInfo.InvariantCulture, $"""

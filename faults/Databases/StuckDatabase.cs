@@ -35,15 +35,11 @@ internal sealed class StuckDatabase
         await using var stage = await Stage.StartAsync(
             cancellationToken, usual => usual with { ExtraEnvironment = BookingSide.WideOpen }, servers => disk?.HoldAsync(servers, cancellationToken) ?? Task.CompletedTask);
         var met = await stage.AddSpacesAsync(16, Devices, cancellationToken);
-        var start = TimeProvider.System.GetUtcNow().AddHours(-24);
-        var workload = new Workload(met, start, TimeSpan.FromSeconds(5));
-        var recovery = await Recovery.OfAsync(stage, met, cancellationToken);
         using var side = await BookingSide.AtGatewayAsync(stage, cancellationToken);
         var spaces = await BookingSide.AddSpacesAsync(stage, 50, cancellationToken);
-        await using var fleet = await Faults.Devices.StartAsync(stage.Servers.Mosquitto.Port, workload, 2 * Devices, cancellationToken);
-        await recovery.AllSinceAsync(start.AddSeconds(-1).UtcDateTime, cancellationToken);
+        await using var fleet = await WatchedFleet.StartAsync(stage, met, 2 * Devices, cancellationToken);
         await using var flow = new BookingFlow(side, spaces, Rate, cancellationToken);
-        var self = new StuckDatabase(stage, run, flow, recovery);
+        var self = new StuckDatabase(stage, run, flow, fleet.Recovery);
         run.Say($"{Rate} bookings/s, {2 * Devices} messages/s, {rounds} rounds{(disk is null ? "; not root: no disk that can be filled" : "")}");
 
         for (var round = 1; round <= rounds; round++)
@@ -58,9 +54,7 @@ internal sealed class StuckDatabase
         }
 
         await flow.StopAsync();
-        var ledger = new Ledger();
-        ledger.Add(workload, await fleet.StopAsync());
-        var counted = await Verdict.OfAsync(stage, met, ledger, start.AddMinutes(-1), cancellationToken);
+        var counted = await fleet.VerdictAsync(cancellationToken);
         var verdict = new Verdict([.. self._checks, .. counted.Checks, .. await flow.ChecksAsync(stage, cancellationToken)]);
         var what = string.Create(CultureInfo.InvariantCulture, $"""
             {Rate} bookings/s through the gateway and {2 * Devices} readings/s, QoS 1, while for {Held.TotalSeconds:0} s each, {rounds} times by turns: PostgreSQL is read-only (`default_transaction_read_only`), every row that a booking or a

@@ -13,8 +13,6 @@ internal static class CutConnections
 
     private const int HalfOpen = 2;
 
-    private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(5);
-
     public static async Task<bool> RunAsync(FaultOptions options, CancellationToken cancellationToken)
     {
         var resets = options.Repeat ?? (options.Small ? 5 : 60);
@@ -25,31 +23,25 @@ internal static class CutConnections
         var (stage, proxy) = (proxied.Stage, proxied.Proxy);
         await using var outside = new BrokerProxy(stage.Servers.Mosquitto.Port);
         var spaces = await proxied.AddSpacesAsync(16, devices, cancellationToken);
-        var start = TimeProvider.System.GetUtcNow().AddHours(-24);
-        var workload = new Workload(spaces, start, Spacing);
-        var recovery = await Recovery.OfAsync(stage, spaces, cancellationToken);
-        await using var fleet = await Devices.StartAsync(outside.Port, workload, rate, cancellationToken);
-        await recovery.AllSinceAsync(start.AddSeconds(-1).UtcDateTime, cancellationToken);
+        await using var fleet = await WatchedFleet.StartAsync(stage, spaces, rate, cancellationToken, outside.Port);
         run.Say($"{devices} devices, {rate} messages/s, {resets} resets, {HalfOpen} times half-open, seed {options.Seed}");
-        await ResetAsync(resets, proxied, outside, recovery, run, cancellationToken);
+        await ResetAsync(resets, proxied, outside, fleet.Recovery, run, cancellationToken);
 
         for (var fault = 1; fault <= HalfOpen; fault++)
         {
             await Task.Delay(TimeSpan.FromSeconds(1 + (3 * random.NextDouble())), cancellationToken);
             var (at, began) = (run.Seconds, Stopwatch.GetTimestamp());
             proxy.Freeze();
-            var mark = await recovery.NewestAsync(cancellationToken);
+            var mark = await fleet.Recovery.NewestAsync(cancellationToken);
             await Wait.UntilAsync(() => proxy.Following > 0, TimeSpan.FromSeconds(90), "the first half-open connection is noticed", cancellationToken);
             var first = Stopwatch.GetElapsedTime(began).TotalSeconds;
             await Wait.UntilAsync(() => proxy.Following >= proxied.Partitions, TimeSpan.FromSeconds(90), "every half-open connection is noticed", cancellationToken);
             var all = Stopwatch.GetElapsedTime(began).TotalSeconds;
-            await recovery.MeasureAsync(mark, began, cancellationToken);
+            await fleet.Recovery.MeasureAsync(mark, began, cancellationToken);
             run.Add(new Fault($"half-open ({fault})", at, null, first, all));
         }
 
-        var ledger = new Ledger();
-        ledger.Add(workload, await fleet.StopAsync());
-        var verdict = await Verdict.OfAsync(stage, spaces, ledger, start.AddMinutes(-1), cancellationToken);
+        var verdict = await fleet.VerdictAsync(cancellationToken);
         verdict = verdict with { Checks = [.. verdict.Checks, Check.AtMost("connects that would throw away a session", 0, proxy.CleanStarts)] };
         var what = string.Create(CultureInfo.InvariantCulture, $"""
             {devices} devices send {rate} messages/s, QoS 1, through one proxy, iot-ingest reads through another. Each second, {resets} times, all connections of both are reset; the broker sent {proxy.Redelivered:#,0} readings to

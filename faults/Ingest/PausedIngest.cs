@@ -9,7 +9,6 @@ internal static class PausedIngest
 {
     private const double MostSeconds = 30;
 
-    private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
     public static async Task<bool> RunAsync(FaultOptions options, CancellationToken cancellationToken)
@@ -20,11 +19,7 @@ internal static class PausedIngest
         var run = new FaultRun("R6", "iot-ingest stands still", options);
         await using var stage = await Stage.StartAsync(cancellationToken);
         var spaces = await stage.AddSpacesAsync(16, devices, cancellationToken);
-        var start = TimeProvider.System.GetUtcNow().AddHours(-24);
-        var workload = new Workload(spaces, start, Spacing);
-        var recovery = await Recovery.OfAsync(stage, spaces, cancellationToken);
-        await using var fleet = await Devices.StartAsync(stage.Servers.Mosquitto.Port, workload, rate, cancellationToken);
-        await recovery.AllSinceAsync(start.AddSeconds(-1).UtcDateTime, cancellationToken);
+        await using var fleet = await WatchedFleet.StartAsync(stage, spaces, rate, cancellationToken);
         run.Say($"{devices} devices, {rate} messages/s, {pauses} times {still} s, seed {options.Seed}");
 
         for (var pause = 1; pause <= pauses; pause++)
@@ -44,11 +39,11 @@ internal static class PausedIngest
             }
 
             var began = Stopwatch.GetTimestamp();
-            var mark = await recovery.NewestAsync(cancellationToken);
-            var (first, _) = await recovery.MeasureAsync(mark, began, cancellationToken);
+            var mark = await fleet.Recovery.NewestAsync(cancellationToken);
+            var (first, _) = await fleet.Recovery.MeasureAsync(mark, began, cancellationToken);
 
             // Half a second of messages is always on the way.
-            while (fleet.Sent - await stage.SamplesAsync(start.AddMinutes(-1), cancellationToken) > rate / 2)
+            while (fleet.Sent - await fleet.CountedAsync(cancellationToken) > rate / 2)
             {
                 await Task.Delay(Look, cancellationToken);
             }
@@ -56,9 +51,7 @@ internal static class PausedIngest
             run.Add(new Fault($"stood still ({pause})", at, null, first, Stopwatch.GetElapsedTime(began).TotalSeconds));
         }
 
-        var ledger = new Ledger();
-        ledger.Add(workload, await fleet.StopAsync());
-        var verdict = await Verdict.OfAsync(stage, spaces, ledger, start.AddMinutes(-1), cancellationToken);
+        var verdict = await fleet.VerdictAsync(cancellationToken);
         var what = string.Create(CultureInfo.InvariantCulture, $"""
             {devices} devices in 16 locations send {rate} messages/s, QoS 1; {pauses} times iot-ingest is stopped (SIGSTOP) for {still} s, three times the life of its leases, and continued. What comes meanwhile
             waits in the broker, within the limits of the configuration that is shipped. Caught up, from the continuation ("every space"): no more than half a second of messages is on the way.

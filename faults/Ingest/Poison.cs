@@ -11,8 +11,6 @@ internal static class Poison
     private const double LeastShare = 0.95;
     private const ushort BadId = 65_500;
 
-    private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(5);
-
     public static async Task<bool> RunAsync(FaultOptions options, CancellationToken cancellationToken)
     {
         var (devices, rate, seconds, topics) = options.Small ? (100, 400, 5, 2) : (500, 2000, 45, 16);
@@ -20,28 +18,22 @@ internal static class Poison
         await using var proxied = await ProxiedStage.StartAsync(cancellationToken);
         var stage = proxied.Stage;
         var spaces = await proxied.AddSpacesAsync(16, devices, cancellationToken);
-        var start = TimeProvider.System.GetUtcNow().AddHours(-24);
-        var workload = new Workload(spaces, start, Spacing);
-        var recovery = await Recovery.OfAsync(stage, spaces, cancellationToken);
-        await using var fleet = await Devices.StartAsync(stage.Servers.Mosquitto.Port, workload, rate, cancellationToken);
-        await recovery.AllSinceAsync(start.AddSeconds(-1).UtcDateTime, cancellationToken);
+        await using var fleet = await WatchedFleet.StartAsync(stage, spaces, rate, cancellationToken);
         var process = stage.Platform.IotIngestProcess.Id;
         run.Say($"{devices} devices, {rate} messages/s for {seconds} s without poison, then as long with it");
 
-        var clean = await RateAsync(stage, start, seconds, cancellationToken);
+        var clean = await RateAsync(fleet, seconds, cancellationToken);
         var count = (long)rate / 100 * seconds;
-        var sending = new Sending(new PoisonMessages(spaces, start).Of, rate / 100) { Count = count, Name = "poison", Lines = 5 };
+        var sending = new Sending(new PoisonMessages(spaces, fleet.Start).Of, rate / 100) { Count = count, Name = "poison", Lines = 5 };
         await using var poison = await Devices.StartAsync(stage.Servers.Mosquitto.Port, sending, cancellationToken);
-        var poisoned = await RateAsync(stage, start, seconds, cancellationToken);
+        var poisoned = await RateAsync(fleet, seconds, cancellationToken);
         await poison.FinishAsync();
         run.Say(string.Create(CultureInfo.InvariantCulture, $"{clean:0} good readings/s without, {poisoned:0} with poison"));
         // No poison may be on the way when connections break: it would come, and be written down, twice.
         var rejected = await RejectedAsync(stage, count, cancellationToken);
         await BadTopicsAsync(proxied, topics, run, cancellationToken);
 
-        var ledger = new Ledger();
-        ledger.Add(workload, await fleet.StopAsync());
-        var verdict = await Verdict.OfAsync(stage, spaces, ledger, start.AddMinutes(-1), cancellationToken);
+        var verdict = await fleet.VerdictAsync(cancellationToken);
         var isSame = !stage.Platform.IotIngestProcess.HasExited && stage.Platform.IotIngestProcess.Id == process;
         verdict = verdict with
         {
@@ -56,11 +48,11 @@ internal static class Poison
     }
 
     /// <summary>Good readings stored per second.</summary>
-    private static async Task<double> RateAsync(Stage stage, DateTimeOffset start, int seconds, CancellationToken cancellationToken)
+    private static async Task<double> RateAsync(WatchedFleet fleet, int seconds, CancellationToken cancellationToken)
     {
-        var (before, began) = (await stage.SamplesAsync(start.AddMinutes(-1), cancellationToken), Stopwatch.GetTimestamp());
+        var (before, began) = (await fleet.CountedAsync(cancellationToken), Stopwatch.GetTimestamp());
         await Task.Delay(TimeSpan.FromSeconds(seconds), cancellationToken);
-        return (await stage.SamplesAsync(start.AddMinutes(-1), cancellationToken) - before) / Stopwatch.GetElapsedTime(began).TotalSeconds;
+        return (await fleet.CountedAsync(cancellationToken) - before) / Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
     private static async Task<List<Check>> RejectedAsync(Stage stage, long count, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Net;
+using Coworking.Local;
 using Coworking.Reservations.Idempotency;
 using Coworking.Reservations.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -149,22 +150,19 @@ public sealed class IdempotencyTests(ReservationsHost host) : IClassFixture<Rese
         (await host.User.PostOnceAsync("/bookings", wish, "old")).Is(HttpStatusCode.Created);
     }
 
+    /// <summary>Asks as a client does that was told to try again.</summary>
     private static async Task<Answer> UntilAnsweredAsync(Client client, object body, string key)
     {
-        // As a client does that was told to try again; a limit, so that a fault is seen.
-        for (var attempt = 0; attempt < 1000; attempt++)
-        {
-            var answer = await client.PostOnceAsync("/bookings", body, key);
-
-            if (answer.Status == HttpStatusCode.Created)
+        Answer? answer = null;
+        await Wait.UntilAsync(
+            async () =>
             {
-                return answer;
-            }
-
-            Assert.True(answer.Status == HttpStatusCode.ServiceUnavailable || answer.Code == "idempotency.in_progress", $"{answer.Status}: {answer.Body}");
-            await Task.Delay(TimeSpan.FromMilliseconds(25), TestContext.Current.CancellationToken);
-        }
-
-        throw new InvalidOperationException("No answer after 1000 attempts");
+                answer = await client.PostOnceAsync("/bookings", body, key);
+                Assert.True(
+                    answer.Status is HttpStatusCode.Created or HttpStatusCode.ServiceUnavailable || answer.Code == "idempotency.in_progress", $"{answer.Status}: {answer.Body}");
+                return answer.Status == HttpStatusCode.Created;
+            },
+            TimeSpan.FromSeconds(90), $"an answer for {key}", TestContext.Current.CancellationToken);
+        return answer!;
     }
 }
