@@ -4,7 +4,8 @@ using System.Net.Http.Json;
 namespace Coworking.ComposeTest;
 
 /// <summary>
-/// Requests at a steady rate over all gateways, as a balancer in front of them would send them: one whose gateway takes no connection goes to the next.
+/// Requests at a steady rate over all gateways, as a balancer in front of them would send them: one whose gateway takes no connection goes to the next. Whether there
+/// is a gateway behind a published port cannot be seen from outside, as the engine takes connections for it: the balancer is told, as an orchestrator would.
 /// Reads of both services and bookings that are judged without being made.
 /// </summary>
 internal sealed class Load : IDisposable
@@ -14,9 +15,9 @@ internal sealed class Load : IDisposable
     private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) }) { Timeout = TimeSpan.FromSeconds(30) };
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, int> _failures = new();
-    private readonly string[] _gateways;
     private readonly object _booking;
     private readonly Task _running;
+    private volatile string[] _gateways;
     private int _sent;
     private int _open;
 
@@ -27,6 +28,11 @@ internal sealed class Load : IDisposable
     }
 
     internal int Sent => _sent;
+
+    internal string[] Gateways
+    {
+        set => _gateways = value;
+    }
 
     /// <summary>How often what went wrong.</summary>
     internal IReadOnlyDictionary<string, int> Failures => _failures;
@@ -72,9 +78,11 @@ internal sealed class Load : IDisposable
 
     private async Task AskAsync(int number, HttpMethod method, string path)
     {
+        var gateways = _gateways;
+
         for (var attempt = 0; ; attempt++)
         {
-            var gateway = _gateways[(number + attempt) % _gateways.Length];
+            var gateway = gateways[(number + attempt) % gateways.Length];
 
             try
             {
@@ -89,7 +97,7 @@ internal sealed class Load : IDisposable
 
                 return;
             }
-            catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConnectionError && attempt + 1 < _gateways.Length)
+            catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConnectionError && attempt + 1 < gateways.Length)
             {
                 // Nothing of it was sent.
             }

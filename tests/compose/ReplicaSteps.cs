@@ -8,6 +8,9 @@ internal sealed class ReplicaSteps(Composition composition, Smoke smoke)
     private const double MostFailed = 0.001;
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(10);
 
+    // How late a balancer hears that a gateway goes, which serves on for two (Stop__Delay).
+    private static readonly TimeSpan Notice = TimeSpan.FromSeconds(1);
+
     private const string Shares = "select string_agg(n::text, ', ' order by n) from (select count(*) as n from iot.leases where name like 'partition/%' and held_until > now() group by holder) as held";
 
     internal async Task<string> ScaleAsync()
@@ -41,14 +44,7 @@ internal sealed class ReplicaSteps(Composition composition, Smoke smoke)
         await ScaleAsync("reservations", 2);
         await ScaleAsync("gateway", 2);
         await SharesAsync(3);
-        var gateways = new List<string>();
-
-        foreach (var gateway in await Composition.ContainersAsync("gateway"))
-        {
-            gateways.Add(await Composition.PublishedAsync(gateway, 8080));
-        }
-
-        using var load = new Load([.. gateways], smoke.Space, Smoke.Day);
+        using var load = new Load(await GatewaysAsync(), smoke.Space, Smoke.Day);
         var stops = new Dictionary<string, double>();
 
         foreach (var service in Start.Services)
@@ -56,9 +52,19 @@ internal sealed class ReplicaSteps(Composition composition, Smoke smoke)
             foreach (var replica in await Composition.ContainersAsync(service))
             {
                 await load.SettledAsync();
-                stops[service] = Math.Max(stops.GetValueOrDefault(service), await StopAsync(replica));
+                var stopping = StopAsync(replica);
+
+                if (service == "gateway")
+                {
+                    await Task.Delay(Notice);
+                    load.Gateways = await GatewaysAsync(replica);
+                }
+
+                stops[service] = Math.Max(stops.GetValueOrDefault(service), await stopping);
                 (await Shell.RunAsync("docker", ["start", replica.Id])).Ok("docker start");
                 await Composition.HealthyAsync(180, service);
+                // Its published port is another one now.
+                load.Gateways = await GatewaysAsync();
             }
         }
 
@@ -67,6 +73,19 @@ internal sealed class ReplicaSteps(Composition composition, Smoke smoke)
         var told = $"{load.Sent} requests, {failed} failed{string.Concat(load.Failures.Select(one => $"; {one.Key}: {one.Value}"))}";
         Start.Hold(load.Sent > 1000 && failed <= load.Sent * MostFailed, $"{told}: more than {MostFailed:P1}");
         return $"{told}; slowest stop: {string.Join(", ", stops.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Key} {one.Value:0.0} s")))}";
+    }
+
+    /// <summary>Where the gateways are published, but for one.</summary>
+    private static async Task<string[]> GatewaysAsync(Container? without = null)
+    {
+        var addresses = new List<string>();
+
+        foreach (var gateway in (await Composition.ContainersAsync("gateway")).Where(one => one.Id != without?.Id))
+        {
+            addresses.Add(await Composition.PublishedAsync(gateway, 8080));
+        }
+
+        return [.. addresses];
     }
 
     /// <summary>SIGTERM; the seconds until it has ended by itself.</summary>
