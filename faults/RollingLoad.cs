@@ -36,6 +36,13 @@ internal sealed class RollingLoad : IAsyncDisposable
         _running = RunAsync(cancellationToken);
     }
 
+    /// <summary>Settings of a gateway that has to bear all of this load, also after a pause: all clients share one key, and its limits are not what is tried.</summary>
+    public static Dictionary<string, string?> Unlimited(int rate) => new()
+    {
+        ["Limits__AdminKeyPerMinute"] = (rate * 60 * 10).ToString(CultureInfo.InvariantCulture),
+        ["Limits__InFlightPerKey"] = "10000",
+    };
+
     /// <summary>What failures were, the most frequent first; null where there was none.</summary>
     public string? Examples => _failures.IsEmpty ? null : string.Join("; ", _failures.OrderByDescending(failure => failure.Value).Take(4).Select(failure => $"{failure.Value} × {failure.Key}"));
 

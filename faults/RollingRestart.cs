@@ -15,7 +15,7 @@ internal static class RollingRestart
 
     public static async Task<bool> RunAsync(FaultOptions options, CancellationToken cancellationToken)
     {
-        var rounds = options.Repeat ?? (options.Small ? 1 : 3);
+        var rounds = options.Repeat ?? (options.Small ? 1 : 2);
         var run = new FaultRun("R13", "each service rolled by SIGTERM under load", options);
         var ports = Enum.GetValues<PlatformService>().ToDictionary(service => service, _ => Ports.Free());
         await using var stage = await Stage.StartAsync(cancellationToken, usual => usual with { Demo = true, ExtraEnvironment = Settings(ports) });
@@ -73,11 +73,9 @@ internal static class RollingRestart
         _ => stage.Platform.IotIngestProcess,
     };
 
-    private static Dictionary<string, string?> Settings(Dictionary<PlatformService, int> ports) => new()
+    private static Dictionary<string, string?> Settings(Dictionary<PlatformService, int> ports) => new(RollingLoad.Unlimited(Rate))
     {
         ["Stop__Delay"] = "00:00:02",
-        // One gateway has the requests of both while the other is away, and clients share a key.
-        ["Limits__AdminKeyPerMinute"] = (Rate * 60 * 10).ToString(CultureInfo.InvariantCulture),
         ["ReverseProxy__Clusters__reservations__Destinations__d2__Address"] = Address(ports[PlatformService.Reservations]),
         ["ReverseProxy__Clusters__iot-ingest__Destinations__d2__Address"] = Address(ports[PlatformService.IotIngest]),
     };

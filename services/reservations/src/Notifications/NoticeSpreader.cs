@@ -40,7 +40,7 @@ internal sealed class NoticeSpreader(
         var now = _clock.GetUtcNow();
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var notices = await TakeAsync(connection, cancellationToken);
+        var notices = await TakeAsync(connection, now, cancellationToken);
 
         if (notices.Count > 0)
         {
@@ -50,12 +50,6 @@ internal sealed class NoticeSpreader(
             {
                 await listener(connection, notices, now, cancellationToken);
             }
-
-            await using var done = new NpgsqlCommand("update notices set spread_at = $1 where key = any($2)", connection)
-            {
-                Parameters = { new() { Value = now }, new() { Value = notices.Select(notice => notice.Key).ToArray() } },
-            };
-            await done.ExecuteNonQueryAsync(cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);
@@ -110,10 +104,21 @@ internal sealed class NoticeSpreader(
         }
     }
 
-    private static async Task<List<SpreadNotice>> TakeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>Marks and reads in one statement: rows that were locked first would be written twice. Whoever meets a mark of another waits for it and leaves the row.</summary>
+    private static async Task<List<SpreadNotice>> TakeAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            $"select {SpreadNotice.Columns} from {SpreadNotice.Tables} where n.spread_at is null order by n.created_at limit {Batch} for update of n skip locked", connection);
+            $"""
+            with n as (
+                update notices set spread_at = $1
+                where key = any(array(select key from notices where spread_at is null order by created_at limit {Batch})) and spread_at is null
+                returning *)
+            select {SpreadNotice.Columns} from {SpreadNotice.Tables} order by n.created_at
+            """,
+            connection)
+        {
+            Parameters = { new() { Value = now } },
+        };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var notices = new List<SpreadNotice>();
 

@@ -12,7 +12,8 @@ internal sealed record SpreadNotice(
 {
     internal const string Columns = "n.key, n.kind, n.payload::text, n.created_at, n.location_id, l.contacts, l.name, l.timezone, s.name";
 
-    internal const string Tables = "notices n left join locations l on l.id = n.location_id left join spaces s on s.id = (n.payload->>'spaceId')::uuid";
+    /// <summary>Beside a table expression of notices, n.</summary>
+    internal const string Tables = "n left join locations l on l.id = n.location_id left join spaces s on s.id = (n.payload->>'spaceId')::uuid";
 
     internal static SpreadNotice Read(NpgsqlDataReader reader) => new(
         reader.GetString(0),

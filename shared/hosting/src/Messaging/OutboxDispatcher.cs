@@ -74,11 +74,7 @@ public sealed partial class OutboxDispatcher(
             {
                 try
                 {
-                    while (await CountAsync(DispatchAsync(cancellationToken)) == Window)
-                    {
-                        // A long queue: the next window at once.
-                    }
-
+                    await CountAsync(DispatchAsync(cancellationToken));
                     await Task.Delay(Poll, _clock, cancellationToken);
                 }
                 catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -103,51 +99,80 @@ public sealed partial class OutboxDispatcher(
         base.Dispose();
     }
 
-    /// <summary>One window. No transaction stays open while the bus is spoken to: a copy is cheaper than a held snapshot, and consumers know copies.</summary>
-    private async Task<int> DispatchAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Windows, until one is not full. While the bus confirms one, the one before it is deleted and the next is read: neither waits for the other. No
+    /// transaction stays open meanwhile: a copy is cheaper than a held snapshot, and consumers know copies.
+    /// </summary>
+    private async Task DispatchAsync(CancellationToken cancellationToken)
     {
-        var rows = new List<OutboxRow>();
-        var oldest = 0L;
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        List<OutboxRow> confirmed = [];
+        var window = await ReadAsync(connection, ahead: [], cancellationToken);
 
-        await using (var select = new NpgsqlCommand($"select id, message_id, type, body, trace_parent, occurred_at from {schema}.outbox_messages order by id limit {Window}", connection))
-        await using (var reader = await select.ExecuteReaderAsync(cancellationToken))
+        while (window.Count + confirmed.Count > 0)
         {
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                oldest = rows.Count == 0 ? reader.GetFieldValue<DateTimeOffset>(5).UtcTicks : oldest;
-                rows.Add(new OutboxRow(reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.GetString(3), reader.IsDBNull(4) ? null : reader.GetString(4)));
-            }
+            var publishing = window.Count > 0 ? publisher.PublishAsync(window, cancellationToken) : Task.CompletedTask;
+            var next = FollowAsync(connection, confirmed, window, cancellationToken);
+            await Task.WhenAll(publishing, next);
+            (confirmed, window) = (window, await next);
         }
+    }
 
-        Volatile.Write(ref _depth, rows.Count == Window ? await MeasureAsync(connection, cancellationToken) : rows.Count);
-        Volatile.Write(ref _oldest, oldest);
-
-        if (rows.Count > 0)
+    /// <summary>Deletes what the bus has confirmed, then reads what comes after the window that is being published.</summary>
+    private async Task<List<OutboxRow>> FollowAsync(NpgsqlConnection connection, List<OutboxRow> confirmed, List<OutboxRow> window, CancellationToken cancellationToken)
+    {
+        if (confirmed.Count > 0)
         {
-            await publisher.PublishAsync(rows, cancellationToken);
             await using var delete = new NpgsqlCommand($"delete from {schema}.outbox_messages where id = any($1)", connection);
-            delete.Parameters.Add(new() { Value = rows.ConvertAll(row => row.Id).ToArray() });
+            delete.Parameters.Add(new() { Value = confirmed.ConvertAll(row => row.Id).ToArray() });
             await delete.ExecuteNonQueryAsync(CancellationToken.None);
-            Interlocked.Add(ref _depth, -rows.Count);
+            Interlocked.Add(ref _depth, -confirmed.Count);
 
-            // After a full window the next look follows at once, and finds who is the oldest then.
-            if (rows.Count < Window)
+            if (window.Count == 0)
             {
                 Volatile.Write(ref _oldest, 0);
             }
         }
 
-        return rows.Count;
+        // A row that commits late with a smaller id is found by the next look, which starts at the beginning.
+        return window.Count == Window ? await ReadAsync(connection, window, cancellationToken) : [];
+    }
+
+    /// <param name="connection">For one statement at a time.</param>
+    /// <param name="ahead">The window that is being published; none for a look from the beginning.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private async Task<List<OutboxRow>> ReadAsync(NpgsqlConnection connection, List<OutboxRow> ahead, CancellationToken cancellationToken)
+    {
+        var rows = new List<OutboxRow>();
+        await using var select = new NpgsqlCommand(
+            $"select id, message_id, type, body, trace_parent, occurred_at from {schema}.outbox_messages where id > $1 order by id limit {Window}", connection);
+        select.Parameters.Add(new() { Value = ahead.Count == 0 ? 0 : ahead[^1].Id });
+
+        await using (var reader = await select.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                if (rows.Count == 0)
+                {
+                    Volatile.Write(ref _oldest, reader.GetFieldValue<DateTimeOffset>(5).UtcTicks);
+                }
+
+                rows.Add(new OutboxRow(reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.GetString(3), reader.IsDBNull(4) ? null : reader.GetString(4)));
+            }
+        }
+
+        Volatile.Write(ref _depth, rows.Count == Window ? await MeasureAsync(connection, rows, cancellationToken) + ahead.Count : rows.Count + ahead.Count);
+        return rows;
     }
 
     // By the clock of whoever asks: while the bus is away nothing else moves.
     private double Age() => Volatile.Read(ref _oldest) is > 0 and var oldest ? Math.Max(0, TimeSpan.FromTicks(_clock.GetUtcNow().UtcTicks - oldest).TotalSeconds) : 0;
 
     /// <summary>By the ends of the key: counting a million waiting rows would cost more than sending a window of them.</summary>
-    private async Task<long> MeasureAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task<long> MeasureAsync(NpgsqlConnection connection, List<OutboxRow> first, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand($"select coalesce(max(id) - min(id) + 1, 0) from {schema}.outbox_messages", connection);
+        await using var command = new NpgsqlCommand($"select greatest(max(id), $1) - $1 + 1 from {schema}.outbox_messages", connection);
+        command.Parameters.Add(new() { Value = first[0].Id });
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
