@@ -12,7 +12,7 @@ internal sealed class RollupKeeper(NpgsqlDataSource database, LeaseStore leases,
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
 
-    // A batch that meets a mark waits for the transaction that takes it away: so few at a time keep that to milliseconds.
+    // What is made again in one transaction: more would gain little, and lose more where it breaks.
     private const int Chunk = 100;
 
     private const string EverySpace = "select key as space_key, $1::timestamptz as hour from spaces";
@@ -60,9 +60,12 @@ internal sealed class RollupKeeper(NpgsqlDataSource database, LeaseStore leases,
             // As many as have ended: after a pause of the job there may be many.
         }
 
-        while (await CountLateAsync(cancellationToken) == Chunk)
+        var marks = await CountLateAsync(Marks.None, cancellationToken);
+
+        while (marks.Count == Chunk)
         {
-            // A batch of past days marks thousands.
+            // A batch of past days marks thousands. One pass: what is marked again meanwhile is left for the next.
+            marks = await CountLateAsync(marks, cancellationToken);
         }
     }
 
@@ -105,49 +108,29 @@ internal sealed class RollupKeeper(NpgsqlDataSource database, LeaseStore leases,
         return true;
     }
 
-    /// <summary>Takes away some marks and makes their hours and days again; answers how many. Marks of hours still to be made need no more than to go.</summary>
-    private async Task<int> CountLateAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes the hours and days of some marks again and then takes the marks away, so that a batch that meets one waits for no more than a commit.
+    /// Marks of hours still to be made need no more than to go.
+    /// </summary>
+    private async Task<Marks> CountLateAsync(Marks before, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var watermark = await WatermarkAsync(connection, cancellationToken);
-        var (spaces, hours, taken) = await TakeMarksAsync(connection, watermark, cancellationToken);
+        var marks = await Marks.ReadAsync(connection, before, Chunk, cancellationToken);
+        var (spaces, hours) = marks.Until(watermark);
 
-        if (hours.Count > 0)
+        if (hours.Length > 0)
         {
-            // Statements of their own, after the marks are ours: each sees what every batch has committed whose mark was taken.
+            // Statements of their own, after the marks were read: each sees what every batch has committed of whom a mark was seen.
             await ExecuteAsync(connection, AgainHours, cancellationToken, spaces, hours);
             await ExecuteAsync(connection, AgainFives, cancellationToken, spaces, hours);
             await ExecuteAsync(connection, AgainDays, cancellationToken, spaces, hours, watermark);
         }
 
+        await marks.RemoveAsync(connection, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return taken;
-    }
-
-    private static async Task<(List<int> Spaces, List<DateTime> Hours, int Taken)> TakeMarksAsync(
-        NpgsqlConnection connection, DateTime watermark, CancellationToken cancellationToken)
-    {
-        // A mark that a batch holds is left for the next time: this job never makes a batch's deadlock, for it never waits for one.
-        await using var command = new NpgsqlCommand($"""
-            with taken as (select space_key, hour from rollup_dirty order by space_key, hour limit {Chunk} for update skip locked)
-            delete from rollup_dirty d using taken t where d.space_key = t.space_key and d.hour = t.hour returning d.space_key, d.hour
-            """, connection);
-        var (spaces, hours, taken) = (new List<int>(), new List<DateTime>(), 0);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            taken++;
-
-            if (reader.GetDateTime(1) < watermark)
-            {
-                spaces.Add(reader.GetInt32(0));
-                hours.Add(reader.GetDateTime(1));
-            }
-        }
-
-        return (spaces, hours, taken);
+        return marks;
     }
 
     /// <summary>Locked until the transaction ends: a holder whose lease ran out while it slept and its successor take turns.</summary>
