@@ -11,6 +11,9 @@ namespace Coworking.Faults;
 internal static class BehindTheDoor
 {
     private const string Key = "admin-secret-key-123";
+
+    // Who reads slowly fills up what he himself may have open at a service, and nobody else's.
+    private const string KeyOfSlowReaders = "user-secret-key-456";
     private const string Other = "/api/v1/locations";
     private const string Sick = "/api/v1/devices";
 
@@ -30,7 +33,7 @@ internal static class BehindTheDoor
         {
             Demo = true,
             // What is asked here is the isolation of services, not the limits of a key.
-            ExtraEnvironment = new Dictionary<string, string?> { ["Limits__AdminKeyPerMinute"] = "10000000", ["Limits__AddressPerMinute"] = "10000000" },
+            ExtraEnvironment = new Dictionary<string, string?> { ["Limits__AdminKeyPerMinute"] = "10000000", ["Limits__UserKeyPerMinute"] = "10000000", ["Limits__AddressPerMinute"] = "10000000" },
         });
         using var load = new SteadyLoad(new Uri(stage.Platform.Gateway, Other), Key, rate);
         await load.RunAsync(TimeSpan.FromSeconds(3), cancellationToken);
@@ -42,7 +45,7 @@ internal static class BehindTheDoor
 
             var slow = await SlowServiceAsync(stage, load, hanging, seconds, cancellationToken);
             checks.AddRange(Judge($"round {round}, a service that hangs, {hanging:#,0} requests on it", before, slow.Load, run));
-            checks.Add(new Check($"round {round}, answers of the hanging service that are neither 200, 503 nor 504", 0, slow.Unexpected, slow.Unexpected, 0));
+            checks.Add(new Check($"round {round}, answers of the hanging service that are neither 200, 429 (the place of one key is full), 503 nor 504", 0, slow.Unexpected, slow.Unexpected, 0));
 
             var dead = await DeadServiceAsync(stage, load, seconds, cancellationToken);
             checks.AddRange(Judge($"round {round}, a service that is dead", before, dead.Load, run));
@@ -80,7 +83,7 @@ internal static class BehindTheDoor
             var during = await load.RunAsync(TimeSpan.FromSeconds(seconds), cancellationToken);
             await leave.CancelAsync();
             var statuses = await Task.WhenAll(asked);
-            return (during, statuses.Count(status => status is not (null or 200 or 503 or 504)));
+            return (during, statuses.Count(status => status is not (null or 200 or 429 or 503 or 504)));
         }
         finally
         {
@@ -120,7 +123,7 @@ internal static class BehindTheDoor
     private static async Task ReadSlowlyAsync(Uri gateway, CancellationToken leave)
     {
         using var client = new TcpClient { ReceiveBufferSize = 4096 };
-        var question = Encoding.ASCII.GetBytes($"GET {Other} HTTP/1.1\r\nHost: {gateway.Authority}\r\nx-api-key: {Key}\r\n\r\n");
+        var question = Encoding.ASCII.GetBytes($"GET {Other} HTTP/1.1\r\nHost: {gateway.Authority}\r\nx-api-key: {KeyOfSlowReaders}\r\n\r\n");
         var buffer = new byte[1024];
 
         try

@@ -1,26 +1,38 @@
 namespace Coworking.Gateway.Limits;
 
-/// <summary>What one caller has open at the moment: requests to services, and streams apart from them, which stay open by design.</summary>
+/// <summary>Where a request is open. Counted apart: who waits for a service that hangs goes on at the other, and streams stay open by design.</summary>
+internal enum OpenAt
+{
+    /// <summary>Reservations, and whatever else is routed to.</summary>
+    Services,
+
+    IotIngest,
+
+    Streams,
+}
+
+/// <summary>What one caller has open at the moment at each of these.</summary>
 internal sealed class InFlight
 {
-    private int _requests;
+    private int _services;
+    private int _iotIngest;
     private int _streams;
 
-    internal bool IsEmpty => Volatile.Read(ref _requests) == 0 && Volatile.Read(ref _streams) == 0;
+    internal bool IsEmpty => Volatile.Read(ref _services) == 0 && Volatile.Read(ref _iotIngest) == 0 && Volatile.Read(ref _streams) == 0;
 
     /// <summary>True where there is room; then, and only then, it has to be left again.</summary>
-    internal bool TryEnter(bool isStream, int most)
+    internal bool TryEnter(OpenAt at, int most)
     {
-        if (Interlocked.Increment(ref Count(isStream)) <= most)
+        if (Interlocked.Increment(ref Count(at)) <= most)
         {
             return true;
         }
 
-        Leave(isStream);
+        Leave(at);
         return false;
     }
 
-    internal void Leave(bool isStream) => Interlocked.Decrement(ref Count(isStream));
+    internal void Leave(OpenAt at) => Interlocked.Decrement(ref Count(at));
 
-    private ref int Count(bool isStream) => ref isStream ? ref _streams : ref _requests;
+    private ref int Count(OpenAt at) => ref at == OpenAt.Streams ? ref _streams : ref at == OpenAt.IotIngest ? ref _iotIngest : ref _services;
 }

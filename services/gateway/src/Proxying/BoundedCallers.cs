@@ -15,21 +15,28 @@ internal sealed class BoundedCallers(RateLimits limits, OpenOptions options, Gat
     /// <summary>A place, to be left however the request ends; false where it was refused.</summary>
     internal bool TryEnter(HttpContext context, out Place place)
     {
-        var isStream = context.GetReverseProxyFeature().Cluster.Config.ClusterId == Routes.StreamCluster;
-        var (open, most) = Of(context, isStream);
-        place = new Place(open, isStream);
-        return open.TryEnter(isStream, most);
+        var at = Where(context);
+        var (open, most) = Of(context, at == OpenAt.Streams);
+        place = new Place(open, at);
+        return open.TryEnter(at, most);
     }
 
     internal Task RefuseAsync(HttpContext context)
     {
         metrics.LimitRefused();
-        var isStream = context.GetReverseProxyFeature().Cluster.Config.ClusterId == Routes.StreamCluster;
+        var isStream = Where(context) == OpenAt.Streams;
         var most = Of(context, isStream).Most.ToString(CultureInfo.InvariantCulture);
         context.Response.Headers.RetryAfter = "1";
         return ProblemShape.WriteAsync(
             context, StatusCodes.Status429TooManyRequests, "rate_limit.in_flight", $"Too many {(isStream ? "streams" : "requests")} open: at most {most} at a time; try again when one has ended");
     }
+
+    private static OpenAt Where(HttpContext context) => context.GetReverseProxyFeature().Cluster.Config.ClusterId switch
+    {
+        Routes.StreamCluster => OpenAt.Streams,
+        Routes.StreamedCluster => OpenAt.IotIngest,
+        _ => OpenAt.Services,
+    };
 
     // Whoever is not known is his address; one for devices, which are many behind one, and one for all else.
     private (InFlight Open, int Most) Of(HttpContext context, bool isStream)
@@ -43,8 +50,8 @@ internal sealed class BoundedCallers(RateLimits limits, OpenOptions options, Gat
         return (limits.OpenOf(context, isDevice), options.Most(isStream, isDevice));
     }
 
-    internal readonly struct Place(InFlight open, bool isStream)
+    internal readonly struct Place(InFlight open, OpenAt at)
     {
-        internal void Leave() => open.Leave(isStream);
+        internal void Leave() => open.Leave(at);
     }
 }

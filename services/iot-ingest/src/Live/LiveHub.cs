@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Coworking.IotIngest.Ingest;
 
 namespace Coworking.IotIngest.Live;
 
@@ -89,8 +90,9 @@ internal sealed class LiveHub(IngestMetrics metrics)
 /// <summary>One stream client: a bounded queue that is closed, never grown, when its reader is too slow.</summary>
 internal sealed class LiveClient(LiveFilter filter)
 {
-    // Some seconds of a busy building; a reader that is further behind reconnects and catches up from the log.
-    private const int MaxBehind = 1024;
+    // What two batches can say at most, each sample of another space: a reader of everything may not be dropped for a single burst. A slot is a reference, the
+    // frames are shared by all clients. A reader that is further behind reconnects and catches up from the log.
+    internal const int MaxBehind = 2 * ReadingBatcher.MaxBatch;
 
     private readonly Channel<LiveFrame> _frames = Channel.CreateBounded<LiveFrame>(new BoundedChannelOptions(MaxBehind) { SingleReader = true });
 

@@ -76,16 +76,16 @@ public sealed class LiveHubTests : IDisposable
         var (elsewhere, _) = hub.Join(new LiveFilter(Guid.Empty, null, null));
         var got = 0;
 
-        for (var id = 1; id <= 5000; id++)
+        for (var id = 1; id <= 2 * LiveClient.MaxBehind; id++)
         {
             hub.Send([Frame(id)]);
             got += Taken(quick).Count;
         }
 
-        Assert.Equal(5000, got);
+        Assert.Equal(2 * LiveClient.MaxBehind, got);
         Assert.False(elsewhere.Frames.Completion.IsCompleted);
         // What fitted is still there, in order and without a gap; then the end.
-        Assert.Equal(Enumerable.Range(1, 1024).Select(id => (long)id), Taken(slow).Select(frame => frame.Id!.Value));
+        Assert.Equal(Enumerable.Range(1, LiveClient.MaxBehind).Select(id => (long)id), Taken(slow).Select(frame => frame.Id!.Value));
         Assert.False(await slow.Frames.WaitToReadAsync(TestContext.Current.CancellationToken));
     }
 
@@ -93,9 +93,9 @@ public sealed class LiveHubTests : IDisposable
     public void Only_the_frame_that_overflows_says_that_a_client_was_dropped()
     {
         var client = new LiveClient(Everything);
-        Assert.All(Enumerable.Range(1, 1024), id => Assert.True(client.Offer(Frame(id))));
-        Assert.False(client.Offer(Frame(1025)));
-        Assert.True(client.Offer(Frame(1026)));
+        Assert.All(Enumerable.Range(1, LiveClient.MaxBehind), id => Assert.True(client.Offer(Frame(id))));
+        Assert.False(client.Offer(Frame(LiveClient.MaxBehind + 1)));
+        Assert.True(client.Offer(Frame(LiveClient.MaxBehind + 2)));
     }
 
     [Fact]

@@ -1,13 +1,14 @@
 using System.Globalization;
 using Coworking.Hosting.Postgres;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Coworking.Hosting.Leases;
 
 /// <summary>Leases in PostgreSQL, judged by the database's clock alone: at most one holder at a time, as long as holders stop when a renewal fails.</summary>
-/// <param name="database">The service's pool.</param>
+/// <param name="database">The pool of the background.</param>
 /// <param name="schema">Where the table leases stands.</param>
-public sealed class LeaseStore(NpgsqlDataSource database, ServiceSchema schema)
+public sealed class LeaseStore([FromKeyedServices(PostgresSetup.Background)] NpgsqlDataSource database, ServiceSchema schema)
 {
     /// <summary>Without a renewal a lease is free after this long.</summary>
     public static readonly TimeSpan Duration = TimeSpan.FromSeconds(10);

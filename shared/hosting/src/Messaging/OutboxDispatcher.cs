@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Coworking.Hosting.Leases;
 using Coworking.Hosting.Postgres;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -24,14 +25,14 @@ public interface IOutboxPublisher
 public sealed record OutboxRow(long Id, Guid MessageId, string Type, string Body, string? TraceParent);
 
 /// <summary>Empties the outbox: one replica at a time, in windows, in order; a row is deleted only after the broker confirmed it.</summary>
-/// <param name="database">The service's pool.</param>
+/// <param name="database">The pool of the background.</param>
 /// <param name="schema">Where the outbox stands.</param>
 /// <param name="publisher">The bus.</param>
 /// <param name="leases">Who may dispatch.</param>
 /// <param name="clock">The clock that waits.</param>
 /// <param name="log">Where trouble is told.</param>
 public sealed partial class OutboxDispatcher(
-    NpgsqlDataSource database,
+    [FromKeyedServices(PostgresSetup.Background)] NpgsqlDataSource database,
     ServiceSchema schema,
     IOutboxPublisher publisher,
     LeaseStore leases,

@@ -8,12 +8,18 @@ using Npgsql;
 
 namespace Coworking.Hosting.Postgres;
 
-/// <summary>One pool, one context and one schema per service.</summary>
+/// <summary>One pool for what is asked and a small one for what must go on meanwhile, one context and one schema per service.</summary>
 public static class PostgresSetup
 {
+    /// <summary>
+    /// Key of the pool of leases and outbox. When requests wait for connections, a lease that waits behind them is lost and the bus hears nothing more, just
+    /// when people want to know.
+    /// </summary>
+    public const string Background = "background";
+
     /// <summary>Registers the pool, the context, the schema and the listener.</summary>
     /// <param name="services">The container.</param>
-    /// <param name="configuration">ConnectionStrings:Postgres is read once, at start.</param>
+    /// <param name="configuration">ConnectionStrings:Postgres is read once, at start. Of its Maximum Pool Size a tenth, two to four, are for leases and outbox.</param>
     /// <param name="schema">The schema that the service owns.</param>
     /// <exception cref="InvalidOperationException">ConnectionStrings:Postgres is missing.</exception>
     public static IServiceCollection AddPostgres<TContext>(this IServiceCollection services, IConfiguration configuration, string schema)
@@ -36,8 +42,11 @@ public static class PostgresSetup
             settings.MaxAutoPrepare = 100;
         }
 
-        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
-        services.AddSingleton(builder.Build());
+        var background = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { MinPoolSize = 0, MaxPoolSize = Math.Clamp(settings.MaxPoolSize / 10, 2, 4) };
+        settings.MaxPoolSize = Math.Max(1, settings.MaxPoolSize - background.MaxPoolSize);
+        settings.MinPoolSize = Math.Min(settings.MinPoolSize, settings.MaxPoolSize);
+        services.AddKeyedSingleton(Background, NpgsqlDataSource.Create(background));
+        services.AddSingleton(NpgsqlDataSource.Create(settings));
         services.AddSingleton(new ServiceSchema(schema));
         services.AddDbContextPool<TContext>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), npgsql => npgsql.MigrationsHistoryTable("migrations", schema))
