@@ -44,8 +44,7 @@ internal sealed class BookingDesk(ReservationsDb db, IServiceProvider services)
             return fixedByStatus;
         }
 
-        // A start that stays where it is was judged when it was made: a running booking may be given a later end.
-        var mayBePast = terms.MayBePast || wish.Start == locked.StartTime;
+        var mayBePast = MoveRules.MayBePast(locked, wish, terms);
 
         if ((await BookingRules.JudgeAsync(db, wish, locked.Id, mayBePast, now, cancellationToken)).IsRefused(out var refusal, out var slot))
         {

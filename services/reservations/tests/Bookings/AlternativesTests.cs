@@ -67,6 +67,46 @@ public sealed class AlternativesTests(ReservationsHost host) : IClassFixture<Res
     }
 
     [Fact]
+    public async Task A_move_into_a_taken_slot_is_answered_with_what_it_may_be_moved_to_and_is_no_rival_of_itself()
+    {
+        var (location, monday) = (await host.LocationAsync(), Stage.Monday());
+        var (space, sibling) = (await host.SpaceAsync(location, "A"), await host.SpaceAsync(location, "B"));
+        var booking = await host.BookAsync(space, monday.AddHours(9), 2);
+        await host.BookAsync(space, monday.AddHours(11));
+        var refused = (await host.User.PatchAsync($"/bookings/{booking.Id}", new { startTime = monday.AddHours(10.5), endTime = monday.AddHours(12) })).Is(HttpStatusCode.Conflict);
+        var offers = Offers(refused);
+        Assert.Equal([(space, monday.AddHours(12)), (space, monday.AddHours(9.5)), (sibling, monday.AddHours(10.5))], offers);
+
+        foreach (var (id, start) in offers)
+        {
+            (await host.User.PatchAsync($"/bookings/{booking.Id}", new { spaceId = id, startTime = start, endTime = start.AddHours(1.5) })).Is(HttpStatusCode.OK);
+        }
+
+        // Two hours before eleven are what it would have anyway.
+        var other = await host.BookAsync(space, monday.AddHours(9), 2);
+        refused = await host.User.PatchAsync($"/bookings/{other.Id}", new { startTime = monday.AddHours(10), endTime = monday.AddHours(12) });
+        Assert.DoesNotContain((space, monday.AddHours(9)), Offers(refused));
+    }
+
+    [Fact]
+    public async Task Whoever_may_not_leave_is_offered_nothing_to_go_to()
+    {
+        var (location, now) = (await host.LocationAsync(), TimeProvider.System.GetUtcNow());
+        var (busy, late) = (await host.SpaceAsync(location, "A"), await host.SpaceAsync(location, "B"));
+        await host.SpaceAsync(location, "C");
+        var running = (await host.Admin.PostAsync("/bookings", Stage.Wish(busy, now.AddMinutes(-30)))).Is(HttpStatusCode.Created);
+        (await host.Admin.PostAsync($"/bookings/{running.Id}/start", new { })).Is(HttpStatusCode.OK);
+        await host.BookAsync(busy, now.AddMinutes(30));
+        Assert.Empty(Offers((await host.Admin.PatchAsync($"/bookings/{running.Id}", new { endTime = now.AddHours(1) })).Is(HttpStatusCode.Conflict)));
+
+        var soon = await host.BookAsync(late, now.AddHours(1), 2);
+        await host.BookAsync(late, now.AddHours(3));
+        (await host.Admin.PutAsync($"/spaces/{late}/policy", new { cancelUntilMinutes = 120 })).Is(HttpStatusCode.OK);
+        Assert.Empty(Offers((await host.User.PatchAsync($"/bookings/{soon.Id}", new { endTime = now.AddHours(3.5) })).Is(HttpStatusCode.Conflict)));
+        Assert.NotEmpty(Offers((await host.Reception.PatchAsync($"/bookings/{soon.Id}", new { endTime = now.AddHours(3.5) })).Is(HttpStatusCode.Conflict)));
+    }
+
+    [Fact]
     public async Task A_dry_run_judges_and_writes_nothing()
     {
         var (space, monday, email) = (await host.SpaceAsync(), Stage.Monday(), Stage.Email());
