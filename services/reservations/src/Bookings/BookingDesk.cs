@@ -1,4 +1,5 @@
 using Coworking.Contracts;
+using Coworking.Hosting.Http;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Idempotency;
 using Coworking.Reservations.Messaging;
@@ -57,6 +58,7 @@ internal sealed class BookingDesk(ReservationsDb db, IServiceProvider services)
         }
 
         var (before, waits) = (locked.Facts(), MoveRules.Waits(locked, wish, slot, terms, now));
+        var passedOnBy = EmailAddress.Key(wish.ClientEmail) == locked.ClientEmailKey ? null : locked.ClientEmail;
         locked.Move(wish, slot, now);
 
         if (waits)
@@ -65,7 +67,7 @@ internal sealed class BookingDesk(ReservationsDb db, IServiceProvider services)
         }
 
         db.Say(locked.Moved());
-        var change = new BookingChange(db, locked, BookingEvent.Moved, FreedSlot.Of(before, locked, now), Reason: null, now, before);
+        var change = new BookingChange(db, locked, BookingEvent.Moved, FreedSlot.Of(before, locked, now), Reason: null, now, before, passedOnBy);
         await FinishAsync(change, cancellationToken);
         return locked;
     }
