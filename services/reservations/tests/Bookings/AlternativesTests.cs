@@ -89,6 +89,37 @@ public sealed class AlternativesTests(ReservationsHost host) : IClassFixture<Res
     }
 
     [Fact]
+    public async Task Whatever_is_offered_instead_of_a_move_the_move_gets()
+    {
+        var (location, monday, random) = (await host.LocationAsync(), Stage.Monday(), new Random(5));
+        var spaces = new[] { await host.SpaceAsync(location, "A", new { bufferAfter = 10 }), await host.SpaceAsync(location, "B", new { bufferBefore = 5 }) };
+        (await host.Admin.PutAsync($"/spaces/{spaces[1]}/policy", new { requiresApproval = true, slotStepMinutes = 15 })).Is(HttpStatusCode.OK);
+        var bookings = new List<Guid>();
+
+        for (var i = 0; i < 8; i++)
+        {
+            bookings.Add((await host.BookAsync(spaces[i % 2], monday.AddHours(8 + (2 * (i / 2))))).Id);
+        }
+
+        var offered = 0;
+
+        for (var i = 0; i < 30; i++)
+        {
+            var (booking, start, hours) = (bookings[random.Next(bookings.Count)], monday.AddHours(8 + (random.Next(32) * 0.25)), random.Next(1, 7) * 0.25);
+            var answer = await host.User.PatchAsync($"/bookings/{booking}", new { spaceId = spaces[random.Next(2)], startTime = start, endTime = start.AddHours(hours) });
+
+            if (answer.Status == HttpStatusCode.Conflict && Offers(answer) is { Count: > 0 } offers)
+            {
+                var (space, instead) = offers[random.Next(offers.Count)];
+                (await host.User.PatchAsync($"/bookings/{booking}", new { spaceId = space, startTime = instead, endTime = instead.AddHours(hours) })).Is(HttpStatusCode.OK);
+                offered++;
+            }
+        }
+
+        Assert.True(offered > 8, $"only {offered} were offered");
+    }
+
+    [Fact]
     public async Task Whoever_may_not_leave_is_offered_nothing_to_go_to()
     {
         var (location, now) = (await host.LocationAsync(), TimeProvider.System.GetUtcNow());
