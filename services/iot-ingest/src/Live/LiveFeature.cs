@@ -18,6 +18,7 @@ internal static class LiveFeature
             Field.Uuid("locationId", "Only of this location"),
             Field.Of("events", $"Only these, separated by commas: {string.Join(", ", LiveFrame.Names)}"),
             Field.Of("key", "The API key, for an EventSource, which cannot send headers"),
+            Field.Of("ticket", "Likewise for who has signed in: from POST /auth/stream-ticket, good for one connection"),
         ],
         Headers = [Field.Of("Last-Event-ID", "The id of the last event that was seen")],
     };

@@ -30,12 +30,11 @@ internal static class Alternatives
 
     /// <param name="db">Read without a lock, after the decision; a second connection would be waited for while a key holds the first.</param>
     /// <param name="wish">What was refused, for no other reason than that the slot is taken.</param>
-    /// <param name="self">The booking that was to be moved; empty for a new one.</param>
-    /// <param name="mayBePast">As in the decision.</param>
+    /// <param name="seeker">For whom.</param>
     /// <param name="now">As in the decision.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal static async Task<IReadOnlyList<Offer>> FindAsync(
-        ReservationsDb db, BookingWish wish, Guid self, bool mayBePast, DateTimeOffset now, CancellationToken cancellationToken)
+        ReservationsDb db, BookingWish wish, Seeker seeker, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var spaces = await db.ListAsync(
             Spaces, BookableSpace.Read, cancellationToken, wish.SpaceId, wish.Attendees is { } attendees ? attendees : DBNull.Value, Considered);
@@ -54,7 +53,7 @@ internal static class Alternatives
             Slot.OnlyUnit,
             from,
             until,
-            self)).ToLookup(span => span.Space, span => (span.From, span.Until));
+            seeker.Self)).ToLookup(span => span.Space, span => (span.From, span.Until));
 
         var space = spaces[0];
         var day = BookingDay.DateIn(space.Zone, wish.Start);
@@ -76,7 +75,8 @@ internal static class Alternatives
             var slot = Slot.Of(candidate.Wish, candidate.Space);
             return slot.BlockedFrom >= from && slot.BlockedUntil <= until
                 && !taken[candidate.Space.Id].Any(span => span.From < slot.BlockedUntil && slot.BlockedFrom < span.Until)
-                && !SpanRules.Violations(candidate.Wish, slot, candidate.Space.Policy, candidate.Space.Hours, mayBePast, now).Any();
+                && !SpanRules.Violations(candidate.Wish, slot, candidate.Space.Policy, candidate.Space.Hours, seeker.MayBePast(candidate.Wish), now).Any()
+                && seeker.Allows(candidate.Wish, slot);
         }
     }
 
@@ -101,4 +101,14 @@ internal static class Alternatives
 
     private static (BookableSpace Space, BookingWish Wish) At(BookingWish wish, BookableSpace space, DateTimeOffset start) =>
         (space, wish with { Start = start.ToUniversalTime(), End = (start + (wish.End - wish.Start)).ToUniversalTime() });
+}
+
+/// <summary>For whom alternatives are sought.</summary>
+/// <param name="Self">The booking that was to be moved, which is no rival of itself; empty for a new one.</param>
+/// <param name="MayBePast">Whether a start in the past is no objection to such a wish.</param>
+/// <param name="Allows">Whether the booking that was to be moved could be moved there.</param>
+internal sealed record Seeker(Guid Self, Func<BookingWish, bool> MayBePast, Func<BookingWish, Slot, bool> Allows)
+{
+    /// <summary>A booking that is yet to be.</summary>
+    internal static Seeker New(bool mayBePast) => new(Guid.Empty, _ => mayBePast, (_, _) => true);
 }

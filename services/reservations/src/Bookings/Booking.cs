@@ -83,7 +83,7 @@ internal sealed class Booking
     public int PolicyVersion { get; private set; }
 
     /// <summary>The mail server took the news of it for the client.</summary>
-    public bool ConfirmationSent { get; private init; }
+    public bool ConfirmationSent { get; private set; }
 
     /// <summary>The mail server took a reminder of its present time.</summary>
     public bool ReminderSent { get; private set; }
@@ -122,12 +122,15 @@ internal sealed class Booking
     internal void Move(BookingWish wish, Slot slot, DateTimeOffset now)
     {
         // A new end or new details make nobody come later.
+        var isOtherClient = ClientEmailKey.Length > 0 && ClientEmailKey != EmailAddress.Key(wish.ClientEmail);
         StandsSince = (SpaceId, StartTime, ClientEmailKey) == (wish.SpaceId, wish.Start, EmailAddress.Key(wish.ClientEmail)) ? StandsSince : now;
         (SpaceId, LocationId, SpaceName) = (slot.Space.Id, slot.Space.LocationId, slot.Space.Name);
         (ClientEmail, ClientEmailKey) = (wish.ClientEmail, EmailAddress.Key(wish.ClientEmail));
         (ClientName, Company, Phone, Inquiry, Attendees) = (wish.ClientName, wish.Company, wish.Phone, wish.Inquiry, wish.Attendees);
         (StartTime, EndTime, BlockedFrom, BlockedUntil) = (wish.Start, wish.End, slot.BlockedFrom, slot.BlockedUntil);
         (BookingDate, WeekStart, PolicyVersion) = (slot.Day, slot.Week, slot.Space.Policy.Version);
+        // Whoever has it now has been told nothing yet.
+        (ConfirmationSent, ReminderSent) = (ConfirmationSent && !isOtherClient, ReminderSent && !isOtherClient);
         // What reception was asked to look at was the booking as it stood.
         Attention = null;
         Touch(now);

@@ -55,8 +55,16 @@ internal delegate Task BookingStep(BookingChange change, CancellationToken cance
 /// <param name="Reason">In the words of who caused it; may be null.</param>
 /// <param name="Now">When.</param>
 /// <param name="Previous">The facts before a move; else null.</param>
+/// <param name="PreviousClient">Whose it was before a move that gave it to another client; else null.</param>
 internal sealed record BookingChange(
-    ReservationsDb Db, Booking Booking, BookingEvent Event, FreedSlot? Freed, string? Reason, DateTimeOffset Now, BookingFacts? Previous = null);
+    ReservationsDb Db,
+    Booking Booking,
+    BookingEvent Event,
+    FreedSlot? Freed,
+    string? Reason,
+    DateTimeOffset Now,
+    BookingFacts? Previous = null,
+    string? PreviousClient = null);
 
 /// <summary>Time of a space that nobody blocks any more, buffers included.</summary>
 /// <param name="SpaceId">The space.</param>

@@ -1,4 +1,5 @@
 using Coworking.Contracts;
+using Coworking.Hosting.Http;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Idempotency;
 using Coworking.Reservations.Messaging;
@@ -44,8 +45,7 @@ internal sealed class BookingDesk(ReservationsDb db, IServiceProvider services)
             return fixedByStatus;
         }
 
-        // A start that stays where it is was judged when it was made: a running booking may be given a later end.
-        var mayBePast = terms.MayBePast || wish.Start == locked.StartTime;
+        var mayBePast = MoveRules.MayBePast(locked, wish, terms);
 
         if ((await BookingRules.JudgeAsync(db, wish, locked.Id, mayBePast, now, cancellationToken)).IsRefused(out var refusal, out var slot))
         {
@@ -58,6 +58,7 @@ internal sealed class BookingDesk(ReservationsDb db, IServiceProvider services)
         }
 
         var (before, waits) = (locked.Facts(), MoveRules.Waits(locked, wish, slot, terms, now));
+        var passedOnBy = EmailAddress.Key(wish.ClientEmail) == locked.ClientEmailKey ? null : locked.ClientEmail;
         locked.Move(wish, slot, now);
 
         if (waits)
@@ -66,7 +67,7 @@ internal sealed class BookingDesk(ReservationsDb db, IServiceProvider services)
         }
 
         db.Say(locked.Moved());
-        var change = new BookingChange(db, locked, BookingEvent.Moved, FreedSlot.Of(before, locked, now), Reason: null, now, before);
+        var change = new BookingChange(db, locked, BookingEvent.Moved, FreedSlot.Of(before, locked, now), Reason: null, now, before, passedOnBy);
         await FinishAsync(change, cancellationToken);
         return locked;
     }

@@ -85,7 +85,7 @@ internal static class BookingRefusals
         counted,
         $"Weekly booking limit reached: a client may hold {limit} bookings in a week, and holds {counted} in {IsoWeek.Name(week)}");
 
-    /// <summary>True where nothing but a rival stands against a wish.</summary>
+    /// <summary>True where nothing but a rival stands against a wish; where more is wrong, another slot would not help.</summary>
     internal static bool IsSlotTakenOnly(Refusal refusal) =>
         refusal.Code == SlotContest.Lost.Code && (refusal.Extensions?.GetValueOrDefault("violations") is null or Array { Length: 1 });
 

@@ -82,7 +82,7 @@ internal static class BookingsDescribed
 
     internal static readonly Operation Move = new("Changes a booking")
     {
-        Description = "Only what is named changes, and every rule is judged again on the result. A status is taken after that, by a legal move.",
+        Description = "Only what is named changes, and every rule is judged again on the result. A status is taken after that, by a legal move. Where only a rival stands against a move, the refusal offers alternatives.",
         Takes = """{"startTime":"2099-01-05T16:00:00Z","endTime":"2099-01-05T18:00:00Z"}""",
         Gives = Example,
         AnswersETag = true,

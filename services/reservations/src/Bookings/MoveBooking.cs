@@ -7,6 +7,7 @@ using Coworking.Hosting.Problems;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
 
 namespace Coworking.Reservations.Bookings;
 
@@ -47,7 +48,7 @@ internal static class MoveBooking
 
         if (outcome.IsRefused(out var refused, out var row))
         {
-            return refused.ToProblem();
+            return (await ExplainAsync(refused, id, request, caller, db, now, cancellationToken)).ToProblem();
         }
 
         EntityTag.Show(context, row.Version);
@@ -108,6 +109,21 @@ internal static class MoveBooking
         }
 
         return await BookingRow.OfAsync(booking, db, cancellationToken);
+    }
+
+    private static async Task<Refusal> ExplainAsync(
+        Refusal refusal, Guid id, Request request, Caller caller, ReservationsDb db, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        // Read anew: in a decision that a rival undid it was moved already.
+        if (!BookingRefusals.IsSlotTakenOnly(refusal)
+            || await db.Bookings.AsNoTracking().FirstOrDefaultAsync(booking => booking.Id == id, cancellationToken) is not { } booking
+            || Over(BookingDetails.Of(booking), request).Read().IsRefused(out _, out var wish))
+        {
+            return refusal;
+        }
+
+        var seeker = await MoveRules.SeekerAsync(db, booking, new Terms(booking.Source, caller.IsStaff), now, cancellationToken);
+        return BookingRefusals.With(refusal, await Alternatives.FindAsync(db, wish, seeker, now, cancellationToken));
     }
 
     private static BookingDetails Over(BookingDetails present, Request request) => new(

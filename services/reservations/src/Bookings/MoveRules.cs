@@ -31,17 +31,37 @@ internal static class MoveRules
     internal static async Task<Refusal?> RefuseLateAsync(
         ReservationsDb db, Booking locked, BookingWish wish, Slot slot, Terms terms, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // What waits at its start lapses at once: whoever sits there approved keeps it, whoever would begin elsewhere unapproved does not.
-        if (AsksApproval(locked, wish, slot, terms) && wish.Start <= now && !KeepsItsStart(locked, wish))
+        if (IsTooLateForApproval(locked, wish, slot, terms, now))
         {
             return BookingRefusals.TooLateForApproval;
         }
 
-        var givesUpTime = !KeepsItsStart(locked, wish) || (wish.End < locked.EndTime && locked.StartTime > now);
-
-        // Else whoever may no longer cancel would move out of reach first; what waits for approval again could be withdrawn at any time as well.
-        return givesUpTime || Waits(locked, wish, slot, terms, now) ? await CancelRule.RefuseAsync(db, locked, terms.MayBePast, now, cancellationToken) : null;
+        return GivesUp(locked, wish, slot, terms, now) ? await CancelRule.RefuseAsync(db, locked, terms.MayBePast, now, cancellationToken) : null;
     }
+
+    /// <summary>What may be offered instead of a move that was refused: what the booking's own state would not refuse, and not the place that it has.</summary>
+    internal static async Task<Seeker> SeekerAsync(ReservationsDb db, Booking booking, Terms terms, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var mayGiveUp = await CancelRule.RefuseAsync(db, booking, terms.MayBePast, now, cancellationToken) is null;
+        return new Seeker(booking.Id, wish => MayBePast(booking, wish, terms), Allows);
+
+        bool Allows(BookingWish wish, Slot slot) =>
+            !(KeepsItsStart(booking, wish) && wish.End == booking.EndTime)
+            && RefuseByStatus(booking, wish) is null
+            && !IsTooLateForApproval(booking, wish, slot, terms, now)
+            && (mayGiveUp || !GivesUp(booking, wish, slot, terms, now));
+    }
+
+    /// <summary>A start that stays where it is was judged when it was made: a running booking may be given a later end.</summary>
+    internal static bool MayBePast(Booking booking, BookingWish wish, Terms terms) => terms.MayBePast || wish.Start == booking.StartTime;
+
+    // What waits at its start lapses at once: whoever sits there approved keeps it, whoever would begin elsewhere unapproved does not.
+    private static bool IsTooLateForApproval(Booking locked, BookingWish wish, Slot slot, Terms terms, DateTimeOffset now) =>
+        AsksApproval(locked, wish, slot, terms) && wish.Start <= now && !KeepsItsStart(locked, wish);
+
+    // Else whoever may no longer cancel would move out of reach first; what waits for approval again could be withdrawn at any time as well.
+    private static bool GivesUp(Booking locked, BookingWish wish, Slot slot, Terms terms, DateTimeOffset now) =>
+        !KeepsItsStart(locked, wish) || (wish.End < locked.EndTime && locked.StartTime > now) || Waits(locked, wish, slot, terms, now);
 
     private static bool AsksApproval(Booking locked, BookingWish wish, Slot slot, Terms terms) =>
         locked.Status == BookingStatus.Confirmed && !terms.MayBePast && slot.Space.Policy.RequiresApproval && !(KeepsItsStart(locked, wish) && wish.End == locked.EndTime);

@@ -79,10 +79,9 @@ internal static class PlaceBooking
 
     private static string LocationOf(Booking booking) => $"/api/v1/bookings/{booking.Id}";
 
-    // Where more is wrong than the slot, another slot would not help.
     private static async Task<Refusal> ExplainAsync(
         Refusal refusal, ReservationsDb db, BookingWish wish, Terms terms, DateTimeOffset now, CancellationToken cancellationToken) =>
         BookingRefusals.IsSlotTakenOnly(refusal)
-            ? BookingRefusals.With(refusal, await Alternatives.FindAsync(db, wish, self: default, terms.MayBePast, now, cancellationToken))
+            ? BookingRefusals.With(refusal, await Alternatives.FindAsync(db, wish, Seeker.New(terms.MayBePast), now, cancellationToken))
             : refusal;
 }

@@ -18,6 +18,9 @@ internal static class NoticeKinds
     internal const string AlertEscalated = "alert.escalated";
     internal const string AlertResolved = "alert.resolved";
 
+    /// <summary>A move gave the booking to another client; told to the one who had it, and to nobody else: of the move all hear.</summary>
+    internal const string PassedOn = "booking.passed_on";
+
     /// <summary>A webhook was switched off; told to people only.</summary>
     internal const string WebhookDisabled = "webhook.disabled";
 
@@ -28,7 +31,7 @@ internal static class NoticeKinds
     ];
 
     /// <summary>Told to the client by mail.</summary>
-    internal static readonly string[] ForClients = [Placed, Moved, Confirmed, Rejected, Cancelled, Released, Reinstated, DayBefore, HourBefore, Offered];
+    internal static readonly string[] ForClients = [Placed, Moved, Confirmed, Rejected, Cancelled, Released, Reinstated, PassedOn, DayBefore, HourBefore, Offered];
 
     /// <summary>Told to the contacts of the location by mail.</summary>
     internal static readonly string[] ForHouses =
@@ -38,7 +41,7 @@ internal static class NoticeKinds
     internal static readonly string[] Confirmations = [Placed, Moved, Confirmed, Reinstated];
 
     /// <summary>Those that take a place away; the calendar's CANCEL.</summary>
-    internal static readonly string[] Withdrawals = [Rejected, Cancelled, Released];
+    internal static readonly string[] Withdrawals = [Rejected, Cancelled, Released, PassedOn];
 
     /// <summary>Those that the bus may say again as long as their alert is open.</summary>
     internal static readonly string[] OfAlerts = [AlertOpened, AlertEscalated, AlertResolved];

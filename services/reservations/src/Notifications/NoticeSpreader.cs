@@ -157,7 +157,13 @@ internal sealed class NoticeSpreader(
     {
         if (NoticeKinds.ForClients.Contains(notice.Kind))
         {
-            yield return (JsonSerializer.Deserialize<BookingNotice>(notice.Payload, JsonSetup.Wire)!.ClientEmail, Audience.Client);
+            var client = JsonSerializer.Deserialize<BookingNotice>(notice.Payload, JsonSetup.Wire)!.ClientEmail;
+
+            // A house that booked for somebody keeps it in its calendar: it hears of the move as the house.
+            if (notice.Kind != NoticeKinds.PassedOn || !notice.Contacts.Contains(client, StringComparer.OrdinalIgnoreCase))
+            {
+                yield return (client, Audience.Client);
+            }
         }
 
         if (NoticeKinds.ForHouses.Contains(notice.Kind))

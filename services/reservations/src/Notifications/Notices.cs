@@ -1,3 +1,4 @@
+using Coworking.Contracts;
 using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Notifications.Reminders;
@@ -27,6 +28,11 @@ internal static class Notices
             change.Db.Notices.Add(Notice.Of($"booking/{booking.Id}/{booking.Version}", kind, booking.LocationId, PayloadOf(change), change.Now));
         }
 
+        if (change is { PreviousClient: { } client, Previous: { } had })
+        {
+            change.Db.Notices.Add(Notice.Of($"booking/{booking.Id}/{booking.Version}/passed_on", NoticeKinds.PassedOn, had.LocationId, PassedOn(booking, client, had), change.Now));
+        }
+
         return Task.CompletedTask;
     }
 
@@ -49,6 +55,21 @@ internal static class Notices
     {
         Reason = change.Reason,
         Before = change.Previous is { } previous ? new(previous.Start, previous.End) : null,
+    };
+
+    /// <summary>As it was, and nothing of who has it now.</summary>
+    private static BookingNotice PassedOn(Booking booking, string client, BookingFacts had) => BookingNotice.Of(booking) with
+    {
+        SpaceId = had.SpaceId,
+        LocationId = had.LocationId,
+        StartTime = had.Start,
+        EndTime = had.End,
+        ClientEmail = client,
+        ClientName = null,
+        Company = null,
+        Phone = null,
+        Inquiry = null,
+        Attendees = null,
     };
 
     /// <summary>Null where nobody is told: of what the client does itself on the spot, and of holds, which the offer tells of.</summary>

@@ -73,7 +73,7 @@ internal static class Occurrences
         {
             told.Add(!BookingRefusals.IsSlotTakenOnly(one.Refusal)
                 ? one
-                : one with { Suggestions = await Alternatives.FindAsync(db, Wish(spaceId, client, one.One), self: default, mayBePast, now, cancellationToken) });
+                : one with { Suggestions = await Alternatives.FindAsync(db, Wish(spaceId, client, one.One), Seeker.New(mayBePast), now, cancellationToken) });
         }
 
         return told;

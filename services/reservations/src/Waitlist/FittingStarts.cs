@@ -12,22 +12,23 @@ internal static class FittingStarts
     // would be fifteen times as many, each tried with the space locked, and nobody could tell the difference.
     private const int MostSteps = 2 * SpanRules.MaxDays * 24 * 60 / UsualStep;
 
+    // A hold ends with its start at the latest: what begins sooner would be over before anybody has read of it.
+    private static readonly TimeSpan LeastHold = TimeSpan.FromMinutes(2);
+
     /// <summary>Starts at which the span lies within what is waited for, hits nobody, and takes some of what was freed; the best first.</summary>
     /// <param name="entry">Who waits.</param>
     /// <param name="freed">What was freed, with its buffers.</param>
     /// <param name="space">The space, its buffers and its step.</param>
     /// <param name="busy">What is blocked around the freed slot, and what this waiter does not want again.</param>
-    /// <param name="now">Nothing is offered that has begun.</param>
+    /// <param name="now">Nothing is offered that has begun, or is about to; a slot that is freed while it runs begins at a second that nobody would book from.</param>
     internal static IEnumerable<DateTimeOffset> Of(WaitlistEntry entry, FreedSlot freed, BookableSpace space, IReadOnlyCollection<Busy> busy, DateTimeOffset now)
     {
         var length = TimeSpan.FromMinutes(entry.Minutes);
-        var first = Max(Max(entry.FromTime, freed.From - length - space.BufferAfter), now);
+        var first = Max(Max(entry.FromTime, freed.From - length - space.BufferAfter), now + LeastHold);
         var last = Min(entry.ToTime - length, freed.Until + space.BufferBefore);
         return busy.Select(other => other.Until + space.BufferBefore)
             .Append(entry.FromTime)
             .Append(freed.From + space.BufferBefore)
-            // A slot that is freed while it runs begins at a second that nobody would book from.
-            .Where(start => start > now)
             .Concat(Steps(first, last, space))
             .Where(start => start >= first && start <= last)
             .Distinct()

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 
 namespace Coworking.Reservations.Tests.Notifications;
 
-/// <summary>A mail server that knows nobody, or that says nothing at all.</summary>
-internal sealed class RefusingServer(bool isSilent) : IAsyncDisposable
+/// <summary>A mail server that takes no recipient, or that says nothing at all.</summary>
+internal sealed class RefusingServer(bool isSilent, string refusal) : IAsyncDisposable
 {
     private readonly TaskCompletionSource _called = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -16,9 +16,9 @@ internal sealed class RefusingServer(bool isSilent) : IAsyncDisposable
     /// <summary>Somebody has connected.</summary>
     internal Task Called => _called.Task;
 
-    internal static RefusingServer Start(bool isSilent)
+    internal static RefusingServer Start(bool isSilent, string refusal = "550 no such person")
     {
-        var server = new RefusingServer(isSilent);
+        var server = new RefusingServer(isSilent, refusal);
         server._listener.Start();
         server._serving = server.ServeAsync();
         return server;
@@ -58,7 +58,7 @@ internal sealed class RefusingServer(bool isSilent) : IAsyncDisposable
 
         while (await reader.ReadLineAsync(_stopping.Token) is { } line && line != "QUIT")
         {
-            await writer.WriteLineAsync(line.StartsWith("RCPT", StringComparison.Ordinal) ? "550 no such person" : "250 fine");
+            await writer.WriteLineAsync(line.StartsWith("RCPT", StringComparison.Ordinal) ? refusal : "250 fine");
         }
     }
 }

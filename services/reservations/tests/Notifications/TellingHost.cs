@@ -57,10 +57,13 @@ public sealed class TellingHost : IAsyncLifetime
     internal NoticeSpreader Spreader(TimeProvider? clock = null, string? adminAddress = null) =>
         Make<NoticeSpreader>(clock ?? TimeProvider.System, Options.Create(new MailOptions { AdminAddress = adminAddress }));
 
-    internal MailCourier Courier(TimeProvider? clock = null, int? port = null)
+    internal MailCourier Courier(TimeProvider? clock = null, int? port = null) =>
+        Courier(clock ?? TimeProvider.System, new MailOptions { Host = "127.0.0.1", Port = port ?? SmtpPort, From = "Coworking <hello@example.com>" });
+
+    internal MailCourier Courier(TimeProvider clock, MailOptions settings)
     {
-        var options = Options.Create(new MailOptions { Host = "127.0.0.1", Port = port ?? SmtpPort, From = "Coworking <hello@example.com>" });
-        return Make<MailCourier>(clock ?? TimeProvider.System, options, new Mailer(options, clock ?? TimeProvider.System));
+        var options = Options.Create(settings);
+        return Make<MailCourier>(clock, options, new Mailer(options, clock));
     }
 
     internal ReminderClerk Clerk(TimeProvider clock) => Make<ReminderClerk>(clock);

@@ -33,6 +33,16 @@ public sealed class ReservationsHost : IAsyncLifetime
 
     internal Uri Bus { get; private set; } = null!;
 
+    /// <summary>What a process of its own needs to join.</summary>
+    internal Dictionary<string, string?> Environment => new()
+    {
+        ["ASPNETCORE_ENVIRONMENT"] = "Development",
+        ["ConnectionStrings__Postgres"] = _connectionString + ";Maximum Pool Size=10",
+        ["Bus__Uri"] = Bus.ToString(),
+        ["Identity__PublicKey"] = Keys.PublicKey,
+        ["COWORKING_TEST_SERVERS"] = null,
+    };
+
     /// <summary>More settings of the service; of use before it starts.</summary>
     internal Dictionary<string, string> Settings { get; } = [];
 

@@ -34,8 +34,12 @@ public sealed class FittingStartsTests
     [Fact]
     public void What_runs_already_begins_at_the_next_quarter_of_an_hour()
     {
-        var now = At("09:03").AddMilliseconds(123);
-        Assert.Equal(At("09:15"), FittingStarts.Of(Entry(Day, Day.AddDays(1), 30), Freed(now, At("10:00")), Space(0, 0, null), [], now).First());
+        Assert.Equal(At("09:15"), First(At("09:03").AddMilliseconds(123)));
+        Assert.Equal(At("09:15"), First(At("09:13")));
+        // Too soon for anybody to answer.
+        Assert.Equal(At("09:30"), First(At("09:13").AddMilliseconds(1)));
+
+        static DateTimeOffset First(DateTimeOffset now) => FittingStarts.Of(Entry(Day, Day.AddDays(1), 30), Freed(now, At("10:00")), Space(0, 0, null), [], now).First();
     }
 
     [Theory]

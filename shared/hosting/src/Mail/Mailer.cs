@@ -48,7 +48,7 @@ public sealed class Mailer
         }
         catch (Exception e) when (IsFailure(e))
         {
-            throw new MailNotTakenException(e.InnerException is SocketException socket ? $"{e.Message} {socket.Message}" : e.Message, IsFinal(e), e);
+            throw new MailNotTakenException(Reason(e), IsFinal(e), e);
         }
     }
 
@@ -67,8 +67,21 @@ public sealed class Mailer
 
     private static bool IsFailure(Exception e) => e is SmtpException or IOException or SocketException or TimeoutRejectedException or FormatException;
 
-    // RFC 5321, 4.2.1: of a recipient, 5yz will be the same tomorrow. Of anything else it may be our settings, which somebody will correct.
-    private static bool IsFinal(Exception e) => e is SmtpFailedRecipientException { StatusCode: >= SmtpStatusCode.MailboxUnavailable } or FormatException;
+    // RFC 5321, 4.2.1: of a recipient, 5yz will be the same tomorrow. Of anything else it may be our settings, which somebody will correct; so may be a relay that
+    // is denied (RFC 3463, 3.8: 5.7.z), for SmtpClient goes on without an account where the login failed.
+    private static bool IsFinal(Exception e) =>
+        e is FormatException || (e is SmtpFailedRecipientException { StatusCode: >= SmtpStatusCode.MailboxUnavailable } && !e.Message.Contains(" 5.7.", StringComparison.Ordinal));
+
+    // Of a login that failed SmtpClient tells only what the server says to the mail that comes without one (RFC 4954, 6: 530).
+    private string Reason(Exception e) => e switch
+    {
+        SmtpException { StatusCode: SmtpStatusCode.MustIssueStartTlsFirst } when !string.IsNullOrEmpty(_options.Username) =>
+            $"The mail server does not take the account of Mail:Username with its Mail:Password. {e.Message}",
+        SmtpException { StatusCode: SmtpStatusCode.MustIssueStartTlsFirst } => $"The mail server asks for an account (Mail:Username) or for Mail:StartTls. {e.Message}",
+        // Its own words are "Failure sending mail."; what failed, a connection or a certificate, is told within.
+        SmtpException { InnerException: not null } => $"{e.Message} {e.GetBaseException().Message}",
+        _ => e.Message,
+    };
 }
 
 /// <summary>The mail server did not take a mail.</summary>

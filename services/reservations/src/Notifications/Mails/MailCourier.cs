@@ -1,3 +1,4 @@
+using Coworking.Hosting.Http;
 using Coworking.Hosting.Leases;
 using Coworking.Hosting.Mail;
 using Coworking.Reservations.Database;
@@ -172,9 +173,12 @@ internal sealed class MailCourier(
         }
 
         var booking = mail.Told<BookingNotice>();
-        return new(isReminder ? "update bookings set reminder_sent = true where id = $1 and start_time = $2" : "update bookings set confirmation_sent = true where id = $1 and $2 is not null")
+        // Of the client that has it now: what another was told before a move is no word to this one.
+        return new(isReminder
+            ? "update bookings set reminder_sent = true where id = $1 and client_email_key = $2 and start_time = $3"
+            : "update bookings set confirmation_sent = true where id = $1 and client_email_key = $2 and $3 is not null")
         {
-            Parameters = { new() { Value = booking.BookingId }, new() { Value = booking.StartTime } },
+            Parameters = { new() { Value = booking.BookingId }, new() { Value = EmailAddress.Key(booking.ClientEmail) }, new() { Value = booking.StartTime } },
         };
     }
 
