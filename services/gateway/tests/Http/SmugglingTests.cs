@@ -73,6 +73,9 @@ public sealed class SmugglingTests(GatewayFixture fixture) : IClassFixture<Gatew
     [InlineData("/api/v1/locations/%E2%98%83")]
     [InlineData("/api/v1/locations/a%2Fb")]
     [InlineData("/api/v1/locations/a%25zz")]
+    [InlineData("/api/v1/locations/%252e%252e/webhooks")]
+    [InlineData("/api/v1/locations/a%252fb")]
+    [InlineData("/api/v1/locations/a%253fkey=b")]
     public async Task What_is_encoded_in_an_address_arrives_as_one_address(string path)
     {
         var echo = await EchoAsync(Start.Replace("/api/v1/locations", path, StringComparison.Ordinal) + "\r\n");
