@@ -56,6 +56,18 @@ internal sealed record Column(string Name, Func<AccessRow, bool> IsSure, Func<Ac
             _ => row.IsForDevices ? Is(answer, HttpStatusCode.Unauthorized, "device.key_missing") : Enters(answer),
         });
 
+    /// <summary>One of the house's own people, who may what the row says of the role.</summary>
+    internal static Column Staff(string role, string accessToken)
+    {
+        return new(
+            role,
+            row => !Lets(row),
+            _ => [("Authorization", "Bearer " + accessToken)],
+            (row, answer) => row.IsForDevices ? Is(answer, HttpStatusCode.Unauthorized, "device.key_missing") : Lets(row) ? Enters(answer) : Is(answer, HttpStatusCode.Forbidden, "auth.forbidden"));
+
+        bool Lets(AccessRow row) => row.IsPublic || row.IsForAccounts || row.WhoMay == "any" || row.WhoMay.Split(", ").Contains(role);
+    }
+
     private static bool IsOf(JsonElement row, string? email) => email is not null && string.Equals(row.At("clientEmail").GetString(), email, StringComparison.OrdinalIgnoreCase);
 
     internal static (string, string) Key(string key) => (KeyHeader, key);

@@ -15,6 +15,7 @@ public sealed class SecurityScene(RunningPlatform running) : IAsyncLifetime
     private static readonly string[] Events = ["booking.placed"];
     private static readonly string[] LocationsOnly = ["locations:read", "locations:write"];
     private static readonly string[] AvailabilityOnly = ["availability:read"];
+    private static readonly string[] Staff = ["RECEPTION", "SPECIALIST", "TECHNICIAN"];
     private static readonly string[] OfClients = ["bookings", "booking-series", "waitlist", "calendar-feeds"];
 
     private readonly List<Column> _columns = [];
@@ -110,9 +111,22 @@ public sealed class SecurityScene(RunningPlatform running) : IAsyncLifetime
         _columns.Add(Column.User("forged identity, signed", Demo.UserKey, Column.Forged(isSigned: true)));
         _columns.Add(Column.Admin(await KeyAsync(new { role = "ADMIN" })));
 
+        foreach (var role in Staff)
+        {
+            _columns.Add(Column.Staff(role, await StaffAsync(role)));
+        }
+
         // Twice: as a stranger to the house, and as a client like the one whose things they are.
         _columns.Add(Column.Customer("CUSTOMER, not verified", (await Customer.RegisterAsync(Platform)).Access, verifiedEmail: null));
         _columns.Add(Column.Customer("CUSTOMER", Client.Access, Client.Email));
+    }
+
+    private async Task<string> StaffAsync(string role)
+    {
+        var person = await Customer.RegisterAsync(Platform);
+        // By hand, as nobody has used the session so far: not every one of them waits for a mail.
+        Assert.Equal(1, await Platform.ExecuteAsync("gateway", "update accounts set role = $1, email_verified_at = now() where email = $2", role, person.Email));
+        return person.Access;
     }
 
     private static Column Refused(string name, string key) => Column.Refused(name, HttpStatusCode.Unauthorized, "auth.invalid_key", Column.Key(key));
