@@ -64,6 +64,12 @@ public sealed class AccessMatrixTests(SecurityScene scene) : IClassFixture<Secur
             var made = await own.MakeAsync(collection);
             Assert.Contains((await scene.Client.GetAsync(collection + "?pageSize=100")).Expect(HttpStatusCode.OK).Rows(), row => row.Id() == made);
 
+            // Whoever asks by name for what is another's is not told of it either.
+            foreach (var filter in new[] { $"clientEmail={scene.Other}", $"spaceId={scene.Ids.Any("spaces", new Random(1))}" })
+            {
+                Assert.Empty((await scene.Client.GetAsync($"{collection}?{filter}")).Expect(HttpStatusCode.OK).Rows());
+            }
+
             foreach (var operation in operations)
             {
                 asked++;

@@ -29,6 +29,7 @@ public sealed class MalformedTests(GatewayFixture fixture) : IClassFixture<Gatew
     [InlineData(Get + "Host: a\r\nx: 1\r\n folded\r\n\r\n")]
     [InlineData(Get + "Host: a\r\nx: a\u0000b\r\n\r\n")]
     [InlineData(Get + "Host: a\r\nx: a\rb\r\n\r\n")]
+    [InlineData(Get + "Host: a\r\nx: caf\u00e9\r\n\r\n")]
     [InlineData(Post + "Content-Length: nine\r\n\r\n")]
     [InlineData(Post + "Content-Length: -1\r\n\r\n")]
     [InlineData(Post + "Content-Length: 5, 6\r\n\r\n{}")]

@@ -36,6 +36,15 @@ public sealed class SmugglingTests(GatewayFixture fixture) : IClassFixture<Gatew
     }
 
     [Fact]
+    public async Task A_field_beyond_ASCII_arrives_as_it_was_sent()
+    {
+        // Its bytes are UTF-8.
+        var echo = await EchoAsync(Start + "x-note: caf\u00c3\u00a9\r\n\r\n");
+
+        Assert.Equal("caf\u00e9", echo.Headers["x-note"]);
+    }
+
+    [Fact]
     public async Task A_trailer_of_the_request_reaches_nobody()
     {
         var text = Start.Replace("GET /api/v1/locations", "POST /api/v1/bookings", StringComparison.Ordinal)
