@@ -17,6 +17,12 @@ internal sealed class StreamCuts : IDisposable
     // What queues of the slow, and sockets of the others, may add to all three processes together; unbounded, the slow alone would come to more.
     private const long MostMiB = 96;
 
+    // Of the gateway alone, with a thousand streams on which nothing happens.
+    private const double MostIdleMiB = 200;
+
+    // A ping of each stream has passed by then.
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(30);
+
     // Later than this nobody would call it live.
     private static readonly TimeSpan MostLate = TimeSpan.FromSeconds(2);
 
@@ -46,7 +52,11 @@ internal sealed class StreamCuts : IDisposable
         try
         {
             run.Say($"{clients} clients, {cuts} cuts, seed {options.Seed}");
+            var empty = Memory.ResidentMiB(stage.Platform.GatewayProcess.Id);
             await self.OpenAsync(clients, cancellationToken);
+            await Task.Delay(Idle, cancellationToken);
+            var idle = Memory.ResidentMiB(stage.Platform.GatewayProcess.Id);
+            run.Say($"the gateway has {idle:0} MiB with {clients} idle streams, {empty:0} before");
             var workload = new Workload(spaces, TimeProvider.System.GetUtcNow().AddHours(-2), TimeSpan.FromSeconds(1));
             await using var fleet = await Devices.StartAsync(stage.Servers.Mosquitto.Port, workload, 2 * Spaces, cancellationToken);
             // Before and after the slow ones come, for as many cuts each.
@@ -59,13 +69,14 @@ internal sealed class StreamCuts : IDisposable
             await Task.WhenAll(slow.Select(reader => reader.DisposeAsync().AsTask()));
             await fleet.StopAsync();
             var checks = await self.ChecksAsync(cancellationToken);
+            checks.Add(Check.AtMost($"MiB resident of the gateway, {clients} streams open and idle for half a minute", MostIdleMiB, idle));
             checks.Add(Late("before the slow ones came", calm));
             checks.Add(Late("beside the slow ones", beside));
             checks.Add(new Check($"MiB of memory more with {SlowReaders} slow readers, gateway and both replicas, at most", MostMiB, grown, Math.Max(0, grown - MostMiB), 0));
             var what = string.Create(CultureInfo.InvariantCulture, $"""
                 {clients:#,0} clients follow alerts and twin updates through the gateway, over two replicas of iot-ingest; wishes are changed one after the other ({self._said.Count} in all). {cuts} times a tenth of the clients, by chance, are
                 cut wherever they stand and come back with Last-Event-ID, to either replica: {self._readers.Sum(reader => reader.Connections):#,0} connections, {self._readers.Sum(reader => reader.Refusals)} answers that were not the stream.
-                Each must have every event of the log once and in order. In the second half {SlowReaders} readers of a kilobyte a second ask for everything, while devices send {2 * Spaces} samples/s: they read {read / 1024} KiB in all.
+                Before, while nothing happened, the gateway had {idle:0} MiB resident, and {empty:0} without streams. Each must have every event of the log once and in order. In the second half {SlowReaders} readers of a kilobyte a second ask for everything, while devices send {2 * Spaces} samples/s: they read {read / 1024} KiB in all.
                 Lateness is from a change's answer to a client's having it, over the clients that were connected; `first` and `every` are from a cut until the first and all of the cut are back.
                 """);
             return await run.ConcludeAsync(new Verdict(checks), what, fault => fault.All, null, cancellationToken);

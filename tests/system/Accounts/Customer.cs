@@ -12,7 +12,7 @@ internal sealed partial class Customer(TestPlatform platform, string email)
 {
     internal const string FirstPassword = "First-Password-1";
 
-    private string? _access;
+    internal string Access { get; private set; } = "";
 
     internal string Refresh { get; private set; } = "";
 
@@ -28,12 +28,16 @@ internal sealed partial class Customer(TestPlatform platform, string email)
     internal async Task SignInAsync(string password = FirstPassword) =>
         Keep((await platform.Nobody.PostAsync("/api/v1/auth/login", new { email, password })).Expect(HttpStatusCode.OK));
 
+    /// <summary>Follows the link of the mail that came to its address.</summary>
+    internal async Task VerifyAsync() =>
+        (await platform.Nobody.PostAsync("/api/v1/auth/verify-email", new { token = await MailedTokenAsync("Confirm your e-mail address") })).Expect(HttpStatusCode.OK);
+
     internal Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
 
     internal Task<Answer> PostAsync(string path, object? body = null) => SendAsync(HttpMethod.Post, path, body);
 
     internal Task<Answer> SendAsync(HttpMethod method, string path, object? body = null) =>
-        platform.Nobody.SendAsync(method, path, body is null ? null : JsonContent.Create(body), ("Authorization", $"Bearer {_access}"));
+        platform.Nobody.SendAsync(method, path, body is null ? null : JsonContent.Create(body), ("Authorization", $"Bearer {Access}"));
 
     /// <summary>The next two tokens.</summary>
     internal async Task RefreshAsync() => Keep((await platform.Nobody.PostAsync("/api/v1/auth/refresh", new { refreshToken = Refresh })).Expect(HttpStatusCode.OK));
@@ -56,7 +60,7 @@ internal sealed partial class Customer(TestPlatform platform, string email)
         return Token().Match(text).Groups["token"].Value;
     }
 
-    private void Keep(JsonElement tokens) => (_access, Refresh) = (tokens.Text("accessToken"), tokens.Text("refreshToken"));
+    private void Keep(JsonElement tokens) => (Access, Refresh) = (tokens.Text("accessToken"), tokens.Text("refreshToken"));
 
     [GeneratedRegex("token=(?<token>[A-Za-z0-9_-]{43})", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Token();

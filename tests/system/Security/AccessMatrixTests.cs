@@ -27,8 +27,8 @@ public sealed class AccessMatrixTests(SecurityScene scene) : IClassFixture<Secur
     [Fact]
     public async Task Nobody_gets_where_the_matrix_does_not_let_him()
     {
-        Assert.True(scene.Columns.Count >= 10, $"Only {scene.Columns.Count} columns");
-        var (wrong, asked) = (new List<string>(), 0);
+        Assert.True(scene.Columns.Count >= 15, $"Only {scene.Columns.Count} columns");
+        var (wrong, asked, before) = (new List<string>(), 0, await scene.ThingsOfOtherAsync());
 
         foreach (var column in scene.Columns)
         {
@@ -47,7 +47,49 @@ public sealed class AccessMatrixTests(SecurityScene scene) : IClassFixture<Secur
 
         Tell(asked);
         Nothing(wrong, "answered otherwise than docs/security.md says");
+        Assert.Equal(before, await scene.ThingsOfOtherAsync());
     }
+
+    [Fact]
+    public async Task A_customer_gets_at_everything_that_is_its_own()
+    {
+        var (wrong, asked, own) = (new List<string>(), 0, new OwnThings(scene.Platform, scene.Document, scene.Client));
+        await own.PrepareAsync();
+        // The matrix signs out what it asks by.
+        await scene.Client.SignInAsync();
+
+        foreach (var operations in scene.Document.Operations.Where(operation => Rows.TryGetValue(operation.Name, out var row) && row.Customer == "404").GroupBy(Collection))
+        {
+            var collection = operations.Key;
+            var made = await own.MakeAsync(collection);
+            Assert.Contains((await scene.Client.GetAsync(collection + "?pageSize=100")).Expect(HttpStatusCode.OK).Rows(), row => row.Id() == made);
+
+            // Whoever asks by name for what is another's is not told of it either.
+            foreach (var filter in new[] { $"clientEmail={scene.Other}", $"spaceId={scene.Ids.Any("spaces", new Random(1))}" })
+            {
+                Assert.Empty((await scene.Client.GetAsync($"{collection}?{filter}")).Expect(HttpStatusCode.OK).Rows());
+            }
+
+            foreach (var operation in operations)
+            {
+                asked++;
+                // Another for each: some end what they are about.
+                var path = operation.Path.Replace("{id}", (await own.OrderAsync(collection)).ToString(), StringComparison.Ordinal);
+                var answer = await scene.Client.SendAsync(new HttpMethod(operation.Method), path, OwnThings.Example(operation));
+
+                if (answer.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError)
+                {
+                    wrong.Add($"{operation.Name}: {(int)answer.Status} {answer.Text}");
+                }
+            }
+        }
+
+        Assert.True(asked >= 13, $"Only {asked} requests were made");
+        Tell(asked);
+        Nothing(wrong, "refused to whom it belongs");
+    }
+
+    private static string Collection(ApiOperation operation) => operation.Path[..operation.Path.IndexOf("/{", StringComparison.Ordinal)];
 
     [Fact]
     public async Task A_service_answers_only_to_the_gateway()

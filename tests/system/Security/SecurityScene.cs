@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Coworking.Faults.Api;
 using Coworking.Faults.Fuzz;
+using Coworking.SystemTests.Accounts;
 using Coworking.SystemTests.Running;
 
 namespace Coworking.SystemTests.Security;
@@ -14,10 +15,12 @@ public sealed class SecurityScene(RunningPlatform running) : IAsyncLifetime
     private static readonly string[] Events = ["booking.placed"];
     private static readonly string[] LocationsOnly = ["locations:read", "locations:write"];
     private static readonly string[] AvailabilityOnly = ["availability:read"];
+    private static readonly string[] Staff = ["RECEPTION", "SPECIALIST", "TECHNICIAN"];
     private static readonly string[] OfClients = ["bookings", "booking-series", "waitlist", "calendar-feeds"];
 
     private readonly List<Column> _columns = [];
     private ApiDocument? _document;
+    private Customer? _client;
 
     internal TestPlatform Platform => running.Platform;
 
@@ -26,6 +29,9 @@ public sealed class SecurityScene(RunningPlatform running) : IAsyncLifetime
     internal IReadOnlyList<Column> Columns => _columns;
 
     internal Ids Ids { get; } = new();
+
+    /// <summary>A client whose e-mail is verified, by the mail itself.</summary>
+    internal Customer Client => _client ?? throw new InvalidOperationException("The client has not been registered");
 
     /// <summary>E-mail of the client whose things they are.</summary>
     internal string Other { get; } = Wish.NewEmail("other");
@@ -36,7 +42,24 @@ public sealed class SecurityScene(RunningPlatform running) : IAsyncLifetime
         var space = await SpaceAsync();
         await ThingsOfAnotherAsync(space);
         await ThingsOfTheHouseAsync(space);
+        _client = await Customer.RegisterAsync(Platform);
+        await _client.VerifyAsync();
         await ColumnsAsync();
+    }
+
+    /// <summary>Every thing of the other client, as the house sees it.</summary>
+    internal async Task<IReadOnlyList<string>> ThingsOfOtherAsync()
+    {
+        var things = new List<string>();
+
+        foreach (var kind in OfClients)
+        {
+            var mine = (await Platform.Admin.GetAsync($"/api/v1/{kind}?clientEmail={Other}&pageSize=100")).Expect(HttpStatusCode.OK).Rows();
+            Assert.True(mine.Count > 0, $"Nothing of {kind} is left");
+            things.AddRange(mine.Select(row => row.GetRawText()));
+        }
+
+        return things;
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -88,15 +111,25 @@ public sealed class SecurityScene(RunningPlatform running) : IAsyncLifetime
         _columns.Add(Column.User("forged identity, signed", Demo.UserKey, Column.Forged(isSigned: true)));
         _columns.Add(Column.Admin(await KeyAsync(new { role = "ADMIN" })));
 
-        if (await CustomerAsync() is { } accessToken)
+        foreach (var role in Staff)
         {
-            _columns.Add(Column.Customer(accessToken, [Other, .. OthersIds()]));
+            _columns.Add(Column.Staff(role, await StaffAsync(role)));
         }
+
+        // Twice: as a stranger to the house, and as a client like the one whose things they are.
+        _columns.Add(Column.Customer("CUSTOMER, not verified", (await Customer.RegisterAsync(Platform)).Access, verifiedEmail: null));
+        _columns.Add(Column.Customer("CUSTOMER", Client.Access, Client.Email));
+    }
+
+    private async Task<string> StaffAsync(string role)
+    {
+        var person = await Customer.RegisterAsync(Platform);
+        // By hand, as nobody has used the session so far: not every one of them waits for a mail.
+        Assert.Equal(1, await Platform.ExecuteAsync("gateway", "update accounts set role = $1, email_verified_at = now() where email = $2", role, person.Email));
+        return person.Access;
     }
 
     private static Column Refused(string name, string key) => Column.Refused(name, HttpStatusCode.Unauthorized, "auth.invalid_key", Column.Key(key));
-
-    private IEnumerable<string> OthersIds() => OfClients.Select(kind => Ids.Any(kind, new Random(1))!);
 
     private async Task<string> KeyAsync(object wish)
     {
@@ -120,18 +153,5 @@ public sealed class SecurityScene(RunningPlatform running) : IAsyncLifetime
         (await Platform.Admin.DeleteAsync($"{Keys}/{made.Id()}")).ExpectBare(HttpStatusCode.NoContent);
         await Eventually.HoldsAsync(async () => (await client.GetAsync("/api/v1/locations")).Status == HttpStatusCode.Unauthorized, "the revoked key is refused");
         return made.Text("key");
-    }
-
-    /// <summary>The access token of a new account; null in a platform without accounts.</summary>
-    private async Task<string?> CustomerAsync()
-    {
-        if (!Document.Operations.Any(operation => operation.Name == "POST /api/v1/auth/register"))
-        {
-            return null;
-        }
-
-        var (email, password) = (Wish.NewEmail("customer"), $"Aa1-{Guid.CreateVersion7():N}");
-        (await Platform.Nobody.PostAsync("/api/v1/auth/register", new { email, password, firstName = "Clara", lastName = "Customer" })).Expect(HttpStatusCode.Created);
-        return (await Platform.Nobody.PostAsync("/api/v1/auth/login", new { email, password })).Expect(HttpStatusCode.OK).Text("accessToken");
     }
 }

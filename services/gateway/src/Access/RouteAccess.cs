@@ -28,11 +28,11 @@ internal sealed record RouteAccess
     internal const string LimitName = "Limit";
 
     internal static readonly RouteAccess Key = new();
-    internal static readonly RouteAccess Public = new() { IsPublic = true };
+    internal static readonly RouteAccess Public = new() { IsPublic = true, MaxBodyBytes = RequestBounds.MaxSmallBodyBytes };
     internal static readonly RouteAccess Health = new() { IsPublic = true, Limit = RouteLimit.None };
     internal static readonly RouteAccess Admin = new() { IsForAdmins = true };
-    internal static readonly RouteAccess Account = new() { IsForAccounts = true };
-    internal static readonly RouteAccess Optional = new() { IsPublic = true, KeepsProof = true };
+    internal static readonly RouteAccess Account = new() { IsForAccounts = true, MaxBodyBytes = RequestBounds.MaxSmallBodyBytes };
+    internal static readonly RouteAccess Optional = new() { IsPublic = true, KeepsProof = true, MaxBodyBytes = RequestBounds.MaxSmallBodyBytes };
 
     /// <summary>Nobody is asked who he is.</summary>
     internal bool IsPublic { get; private init; }

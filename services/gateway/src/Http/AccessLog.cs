@@ -22,8 +22,8 @@ internal sealed class AccessLog(RequestDelegate next, ILogger<AccessLog> log, Ti
         }
     }
 
-    // Whoever reads the log must not be able to take what was offered to another.
-    private static string? WithoutSecret(PathString path) => path.StartsWithSegments(Offers, StringComparison.OrdinalIgnoreCase) ? $"{Offers}/…" : path.Value;
+    // Whoever reads the log must not be able to take what was offered to another. Encoded: a line break in an address would begin a line of the client's own.
+    private static string WithoutSecret(PathString path) => path.StartsWithSegments(Offers, StringComparison.OrdinalIgnoreCase) ? $"{Offers}/…" : path.ToUriComponent();
 }
 
 internal static class AccessLogSetup

@@ -10,6 +10,9 @@ internal static class AnswerHeaders
     private const string OwnThings =
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+    // For a cache in front of us that looks at addresses alone one key's answer would be everybody's. Browsers may keep it, and ask again by its ETag.
+    private const string OwnersAlone = "private, no-cache";
+
     // Two years, as browsers' own lists ask for; a name below ours may still be without TLS.
     private const string Hsts = "max-age=63072000";
 
@@ -33,6 +36,7 @@ internal static class AnswerHeaders
         // A page of a service knows best what it loads, down to the hash of its style.
         headers.ContentSecurityPolicy = headers.ContentSecurityPolicy.Count > 0 ? headers.ContentSecurityPolicy : policy;
         headers["Referrer-Policy"] = "no-referrer";
+        headers.CacheControl = headers.CacheControl.Count > 0 ? headers.CacheControl : OwnersAlone;
         headers.Remove("Server");
     }
 

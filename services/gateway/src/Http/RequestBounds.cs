@@ -16,6 +16,9 @@ internal static class RequestBounds
     internal const int MaxHeaderCount = 100;
     internal const long MaxBodyBytes = 1024 * 1024;
 
+    /// <summary>Of our own routes that are open or for accounts: a sign-in is a kilobyte. It is kept in memory until it is whole, and nothing but its size bounds what many that trickle take of it.</summary>
+    internal const long MaxSmallBodyBytes = 64 * 1024;
+
     private const string Methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
     // What Kestrel makes of a Content-Length beside Transfer-Encoding.
@@ -72,12 +75,25 @@ internal static class RequestBounds
     /// <summary>413 for a declared length, before a byte of it is read. A body that declares none is cut by Kestrel at the same limit.</summary>
     internal static void UseBodyBounds(this IApplicationBuilder app) => app.Use((HttpContext context, RequestDelegate next) =>
     {
-        if (context.Request.ContentLength is not { } length || length <= (context.GetEndpoint()?.Metadata.GetMetadata<RouteAccess>()?.MaxBodyBytes ?? MaxBodyBytes))
+        if (context.Request.ContentLength is null && HttpMethods.IsGet(context.Request.Method))
         {
             return next(context);
         }
 
-        return ProblemShape.WriteAsync(context, StatusCodes.Status413PayloadTooLarge);
+        var most = context.GetEndpoint()?.Metadata.GetMetadata<RouteAccess>()?.MaxBodyBytes ?? MaxBodyBytes;
+
+        if (context.Request.ContentLength > most)
+        {
+            return ProblemShape.WriteAsync(context, StatusCodes.Status413PayloadTooLarge);
+        }
+
+        // Larger ones are YARP's to allow.
+        if (most < MaxBodyBytes && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } body)
+        {
+            body.MaxRequestBodySize = most;
+        }
+
+        return next(context);
     });
 
     // TRACE and CONNECT would make of a proxy something else than a door. As written: methods are case-sensitive, and get would be another one to a service.

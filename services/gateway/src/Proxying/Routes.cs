@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Coworking.Gateway.Access;
 using Coworking.Gateway.Limits;
 using Coworking.Hosting.Telemetry;
@@ -40,6 +41,8 @@ internal static class Routes
             .ConfigureHttpClient((_, handler) =>
             {
                 handler.ConnectTimeout = ConnectTimeout;
+                // Fields of a request may hold more than ASCII, as Kestrel reads them. The client for services would take offence at it, and the service be blamed.
+                handler.RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8;
                 // Without it no span is made for the question to the service; Traces has named the trace already.
                 handler.ActivityHeadersPropagator = records ? handler.ActivityHeadersPropagator : null;
             })

@@ -19,14 +19,22 @@ internal sealed record TelegramUser(long Id, string FirstName, string LastName)
 
         var fields = new List<(string, string)>();
 
-        foreach (var member in body.EnumerateObject())
+        try
         {
-            if (member.Value.ValueKind is not (JsonValueKind.String or JsonValueKind.Number))
+            foreach (var member in body.EnumerateObject())
             {
-                return null;
-            }
+                if (member.Value.ValueKind is not (JsonValueKind.String or JsonValueKind.Number))
+                {
+                    return null;
+                }
 
-            fields.Add((member.Name, member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString()! : member.Value.GetRawText()));
+                fields.Add((member.Name, member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString()! : member.Value.GetRawText()));
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair is valid JSON and no text.
+            return null;
         }
 
         return fields;
@@ -55,7 +63,7 @@ internal sealed record TelegramUser(long Id, string FirstName, string LastName)
             using var user = JsonDocument.Parse(Value(fields, "user") ?? "");
             return WidgetLike(user.RootElement) is { } members ? Of(Value(members, "id"), Value(members, "first_name"), Value(members, "last_name")) : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null;
         }

@@ -30,6 +30,16 @@ public sealed class AccessLogTests
     }
 
     [Fact]
+    public async Task A_line_break_in_the_address_begins_no_line()
+    {
+        var lines = new Lines(LogLevel.Information);
+
+        await RequestAsync(lines, "/a\r\nGET /b 200\u001b[2J");
+
+        Assert.StartsWith("GET /a%0D%0AGET%20/b%20200%1B%5B2J 204 in ", Assert.Single(lines.Written), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Nothing_is_written_unless_it_is_asked_for()
     {
         var lines = new Lines(LogLevel.Warning);

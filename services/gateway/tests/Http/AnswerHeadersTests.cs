@@ -20,7 +20,18 @@ public sealed class AnswerHeadersTests(GatewayFixture fixture) : IClassFixture<G
         Assert.Equal("DENY", Assert.Single(answer.Headers.GetValues("X-Frame-Options")));
         Assert.Equal("no-referrer", Assert.Single(answer.Headers.GetValues("Referrer-Policy")));
         Assert.Equal("default-src 'none'; frame-ancestors 'none'", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")));
+        Assert.Matches("^private, no-cache$|no-store", answer.Headers.NonValidated["Cache-Control"].ToString());
         Assert.False(answer.Headers.Contains("Server"));
+    }
+
+    [Theory]
+    [InlineData("/.well-known/jwks.json", "public, max-age=300")]
+    [InlineData("/openapi/v1.json", "no-cache")]
+    public async Task An_answer_that_says_itself_for_whom_it_may_be_kept_is_left_alone(string path, string said)
+    {
+        using var answer = await fixture.Gateway.GetAsync(path, key: null);
+
+        Assert.Equal(said, answer.Headers.NonValidated["Cache-Control"].ToString());
     }
 
     [Fact]

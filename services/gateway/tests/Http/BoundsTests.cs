@@ -12,6 +12,9 @@ public sealed class BoundsTests(GatewayFixture fixture) : IClassFixture<GatewayF
     [InlineData("/api/v1/readings/devices/7/readings", 4 * MiB, true)]
     [InlineData("/api/v1/readings/devices/7/readings", (4 * MiB) + 1, false)]
     [InlineData("/api/v1/api-keys", MiB + 1, false)]
+    [InlineData("/api/v1/auth/login", (64 * 1024) + 1, false)]
+    [InlineData("/api/v1/auth/validate", (64 * 1024) + 1, false)]
+    [InlineData("/api/v1/waitlist/offers/token/claim", MiB, true)]
     public async Task A_body_passes_up_to_its_limit_and_is_a_413_beyond_whether_its_length_is_told_or_not(string path, int length, bool passes)
     {
         foreach (var chunked in new[] { false, true })
@@ -34,6 +37,14 @@ public sealed class BoundsTests(GatewayFixture fixture) : IClassFixture<GatewayF
                 await Answers.IsProblemAsync(answer, 413, "request.too_large");
             }
         }
+    }
+
+    [Fact]
+    public async Task The_largest_body_of_a_sign_in_is_judged_by_what_it_says()
+    {
+        using var answer = await fixture.Gateway.SendAsync("POST", "/api/v1/auth/login", key: null, body: new StringContent(new string(' ', 64 * 1024), null, "application/json"));
+
+        await Answers.IsProblemAsync(answer, 400, "request.invalid");
     }
 
     [Fact]

@@ -29,6 +29,7 @@ public sealed class MalformedTests(GatewayFixture fixture) : IClassFixture<Gatew
     [InlineData(Get + "Host: a\r\nx: 1\r\n folded\r\n\r\n")]
     [InlineData(Get + "Host: a\r\nx: a\u0000b\r\n\r\n")]
     [InlineData(Get + "Host: a\r\nx: a\rb\r\n\r\n")]
+    [InlineData(Get + "Host: a\r\nx: caf\u00e9\r\n\r\n")]
     [InlineData(Post + "Content-Length: nine\r\n\r\n")]
     [InlineData(Post + "Content-Length: -1\r\n\r\n")]
     [InlineData(Post + "Content-Length: 5, 6\r\n\r\n{}")]
@@ -45,6 +46,7 @@ public sealed class MalformedTests(GatewayFixture fixture) : IClassFixture<Gatew
     [InlineData("GET /api/v1/locations/%c0%af HTTP/1.1\r\nHost: a\r\n\r\n")]
     [InlineData("GET /api/v1/locations/%ed%a0%80 HTTP/1.1\r\nHost: a\r\n\r\n")]
     [InlineData("GET /api/v1/locations?q=a%00b HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData("GET /api/v1/locations?q=\u00ff HTTP/1.1\r\nHost: a\r\n\r\n")]
     public async Task What_is_no_http_is_a_400_in_shape_that_ends_the_connection_and_disturbs_nobody(string text)
     {
         var answer = await RawHttp.SayAsync(fixture.Gateway, text);

@@ -36,6 +36,15 @@ public sealed class SmugglingTests(GatewayFixture fixture) : IClassFixture<Gatew
     }
 
     [Fact]
+    public async Task A_field_beyond_ASCII_arrives_as_it_was_sent()
+    {
+        // Its bytes are UTF-8.
+        var echo = await EchoAsync(Start + "x-note: caf\u00c3\u00a9\r\n\r\n");
+
+        Assert.Equal("caf\u00e9", echo.Headers["x-note"]);
+    }
+
+    [Fact]
     public async Task A_trailer_of_the_request_reaches_nobody()
     {
         var text = Start.Replace("GET /api/v1/locations", "POST /api/v1/bookings", StringComparison.Ordinal)
@@ -73,6 +82,9 @@ public sealed class SmugglingTests(GatewayFixture fixture) : IClassFixture<Gatew
     [InlineData("/api/v1/locations/%E2%98%83")]
     [InlineData("/api/v1/locations/a%2Fb")]
     [InlineData("/api/v1/locations/a%25zz")]
+    [InlineData("/api/v1/locations/%252e%252e/webhooks")]
+    [InlineData("/api/v1/locations/a%252fb")]
+    [InlineData("/api/v1/locations/a%253fkey=b")]
     public async Task What_is_encoded_in_an_address_arrives_as_one_address(string path)
     {
         var echo = await EchoAsync(Start.Replace("/api/v1/locations", path, StringComparison.Ordinal) + "\r\n");

@@ -22,8 +22,13 @@ public sealed class TlsTests(GatewayFixture fixture) : IClassFixture<GatewayFixt
 
         foreach (var version in new[] { HttpVersion.Version11, HttpVersion.Version20 })
         {
-            using var answer = await gateway.SendAsync("GET", "/api/v1/locations", more: request => (request.Version, request.VersionPolicy) = (version, HttpVersionPolicy.RequestVersionExact));
+            using var answer = await gateway.SendAsync("GET", "/api/v1/locations", more: request =>
+            {
+                (request.Version, request.VersionPolicy) = (version, HttpVersionPolicy.RequestVersionExact);
+                request.Headers.Add("x-coworking-identity", "forged.by.client");
+            });
             Assert.Equal((HttpStatusCode.OK, version), (answer.StatusCode, answer.Version));
+            Assert.DoesNotContain("forged", (await Echo.OfAsync(answer)).Headers["x-coworking-identity"], StringComparison.Ordinal);
             Assert.StartsWith("max-age=", Assert.Single(answer.Headers.GetValues("Strict-Transport-Security")), StringComparison.Ordinal);
         }
 

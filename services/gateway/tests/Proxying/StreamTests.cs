@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Coworking.Gateway.Limits;
 using Coworking.Gateway.Proxying;
 using Coworking.Gateway.Tests.Running;
+using Coworking.Local;
 using Microsoft.Extensions.Configuration;
 
 namespace Coworking.Gateway.Tests.Proxying;
@@ -33,6 +35,27 @@ public sealed class StreamTests(GatewayFixture fixture) : IClassFixture<GatewayF
         Assert.False(iot.StreamLeft.Task.IsCompleted);
         answer.Dispose();
         await iot.StreamLeft.Task.WaitAsync(Limit, Ended);
+    }
+
+    [Fact]
+    public async Task Of_a_client_who_leaves_an_idle_stream_the_service_hears_within_a_second()
+    {
+        await using var iot = await Upstream.StartAsync("iot-ingest");
+        await using var gateway = await fixture.StartAsync($"--ReverseProxy:Clusters:iot-ingest:Destinations:d1:Address={iot.Address}");
+        var fastest = TimeSpan.MaxValue;
+
+        // A busy machine may be late once, but not each time.
+        for (var i = 0; i < 10 && fastest > TimeSpan.FromSeconds(1); i++)
+        {
+            var answer = await gateway.SendAsync("GET", "/api/v1/iot/stream", until: HttpCompletionOption.ResponseHeadersRead);
+            await Wait.UntilAsync(() => Task.FromResult(iot.Streams == 1), Limit, "the stream is open", Ended);
+            var left = Stopwatch.GetTimestamp();
+            answer.Dispose();
+            await Wait.UntilAsync(() => Task.FromResult(iot.Streams == 0), Limit, "the service has heard of it", Ended);
+            fastest = TimeSpan.FromTicks(Math.Min(fastest.Ticks, Stopwatch.GetElapsedTime(left).Ticks));
+        }
+
+        Assert.InRange(fastest, TimeSpan.Zero, TimeSpan.FromSeconds(1));
     }
 
     [Fact]

@@ -11,6 +11,7 @@ internal sealed class Upstream : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private int _silent;
+    private int _streams;
 
     private Upstream(WebApplication app, string name) => (_app, Name) = (app, name);
 
@@ -26,6 +27,9 @@ internal sealed class Upstream : IAsyncDisposable
 
     /// <summary>Requests that wait for an answer that does not come.</summary>
     internal int Silent => Volatile.Read(ref _silent);
+
+    /// <summary>Streams that are open.</summary>
+    internal int Streams => Volatile.Read(ref _streams);
 
     /// <summary>What the stream sends next.</summary>
     internal BlockingFrames Frames { get; } = new();
@@ -77,6 +81,7 @@ internal sealed class Upstream : IAsyncDisposable
         context.Response.Headers["x-query"] = context.Request.QueryString.Value;
         context.Response.Headers["x-saw-key"] = context.Request.Headers["x-api-key"].ToString();
         await context.Response.Body.FlushAsync(context.RequestAborted);
+        Interlocked.Increment(ref _streams);
 
         try
         {
@@ -89,6 +94,10 @@ internal sealed class Upstream : IAsyncDisposable
         catch (OperationCanceledException)
         {
             StreamLeft.TrySetResult();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _streams);
         }
     }
 }

@@ -60,7 +60,7 @@ public sealed class AccessTokenTests(AccountsFixture fixture)
             Signed("{}", key, id), Signed("[]", key, id), Signed("null", key, id), Signed("no json", key, id), Signed(Payload().Replace("\"sid\":\"", "\"sid\":\"x", StringComparison.Ordinal), key, id),
             $"{Encoded("{\"alg\":\"none\",\"typ\":\"JWT\"}")}.{parts[1]}.", $"{Encoded("{\"alg\":\"none\",\"kid\":\"" + id + "\"}")}.{parts[1]}.{parts[2]}",
             $"{parts[0]}.{Encoded(Payload())}.{parts[2]}", $"{parts[0]}.{parts[1]}.{Encoded("signature")}", $"{parts[0]}.{parts[1]}", $"{good}.{parts[2]}", "", ".", "..", "a.b.c", new string('x', 10_000),
-            Hs256(id, Payload(), key.ExportSubjectPublicKeyInfo()),
+            Hs256(id, Payload(), key.ExportSubjectPublicKeyInfo()), $"{Encoded("{\"alg\":\"ES256\",\"kid\":\"\\ud800\"}")}.{parts[1]}.{parts[2]}", good.Insert(good.Length - 3, " "),
         ];
         Assert.All(bad, token => Assert.Null(form.Read(token)));
 

@@ -73,6 +73,8 @@ public sealed class TelegramTests(AccountsFixture fixture)
     [InlineData("\"text\"")]
     [InlineData("{\"id\":{},\"auth_date\":1,\"hash\":\"x\"}")]
     [InlineData("{\"id\":1e400,\"auth_date\":1,\"hash\":\"x\"}")]
+    [InlineData("{\"id\":\"\\ud800\",\"auth_date\":1,\"hash\":\"x\"}")]
+    [InlineData("{\"\\udc00\":1,\"auth_date\":1,\"hash\":\"x\"}")]
     public async Task What_is_no_widget_answer_is_refused_and_breaks_nothing(string body)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
@@ -110,7 +112,7 @@ public sealed class TelegramTests(AccountsFixture fixture)
         {
             good.Replace("Ana", "Eve", StringComparison.Ordinal), good + "&extra=1", good.Replace("query_id", "query_ix", StringComparison.Ordinal), good[..^1], "hash=", "a", "&&&", "%", new string('x', 9000),
             good.Replace("hash=", "hash=00", StringComparison.Ordinal), InitData(NextId(), Now - (24 * 3600) - 10), InitData(NextId(), Now + 120), InitData(NextId(), Now, secret: WidgetSecret(AccountsFixture.BotToken)),
-            InitData(NextId(), Now, user: "no json"), InitData(NextId(), Now, user: "[]"), InitData(NextId(), Now, user: "{\"id\":\"x\"}"), InitData(NextId(), Now, user: "{}"),
+            InitData(NextId(), Now, user: "no json"), InitData(NextId(), Now, user: "[]"), InitData(NextId(), Now, user: "{\"id\":\"x\"}"), InitData(NextId(), Now, user: "{\"id\":1,\"first_name\":\"\\ud800\"}"), InitData(NextId(), Now, user: "{}"),
         })
         {
             using var answer = await MiniAppAsync(bad);

@@ -15,7 +15,6 @@ internal static class CalendarFeedsDescribed
         Description = "Those that are not revoked, oldest first; their addresses are never shown again.",
         Gives = Examples.Page($"{{{Members}}}"),
         Query = [Field.Uuid("spaceId", "Only of this space"), Field.Of("clientEmail", "Only of this client", maxLength: 254)],
-        Refuses = [CalendarFeedRefusals.NotYours],
     };
 
     internal static readonly Operation Create = new("Makes a secret calendar address for a space or a client")

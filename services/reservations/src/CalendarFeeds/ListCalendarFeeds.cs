@@ -20,12 +20,8 @@ internal static class ListCalendarFeeds
         PageRequest page, Caller caller, HttpRequest request, NpgsqlDataSource database, CancellationToken cancellationToken)
     {
         var scope = FeedScope.Of(caller);
-
-        if (scope.IsNobody)
-        {
-            return CalendarFeedRefusals.NotYours.ToProblem();
-        }
-
+        // Whoever calendars are no business of sees none, like a client whose e-mail is not verified.
+        var own = scope.IsNobody ? "" : scope.Bookings.ClientKey;
         var spaceId = QueryValues.Uuid(request.Query, "spaceId");
         var fields = new FieldErrors();
         var email = fields.Text("clientEmail", request.Query["clientEmail"], 254);
@@ -35,7 +31,7 @@ internal static class ListCalendarFeeds
             return refusal.ToProblem();
         }
 
-        object[] values = [spaceId ?? (object)DBNull.Value, email is null ? DBNull.Value : EmailAddress.Key(email), scope.Bookings.ClientKey ?? (object)DBNull.Value];
+        object[] values = [spaceId ?? (object)DBNull.Value, email is null ? DBNull.Value : EmailAddress.Key(email), own ?? (object)DBNull.Value];
         var query = new ListQuery(CalendarFeedRow.Columns, From, "f.created_at, f.id", values);
         return TypedResults.Ok(await database.PageAsync(query, CalendarFeedRow.Read, page, cancellationToken));
     }

@@ -86,7 +86,7 @@ internal sealed partial class ProblemExceptionHandler(ILogger<ProblemExceptionHa
                 await ProblemShape.WriteAsync(httpContext, StatusCodes.Status503ServiceUnavailable);
                 return true;
             default:
-                Broke(log, exception!, httpContext.Request.Method, Http.Secrets.Masked(httpContext.Request.Path.Value ?? ""));
+                Broke(log, exception!, httpContext.Request.Method, Http.Secrets.Masked(httpContext.Request.Path.ToUriComponent()));
                 await ProblemShape.WriteAsync(httpContext, StatusCodes.Status500InternalServerError);
                 return true;
         }
