@@ -40,7 +40,10 @@ internal static class Probes
             ["responses"] = new JsonObject
             {
                 ["200"] = Answer("OK", "Healthy"),
+                ["400"] = new JsonObject { ["$ref"] = "#/components/responses/BadRequest" },
+                ["414"] = new JsonObject { ["$ref"] = "#/components/responses/TargetTooLong" },
                 ["429"] = new JsonObject { ["$ref"] = "#/components/responses/TooManyRequests" },
+                ["431"] = new JsonObject { ["$ref"] = "#/components/responses/HeadersTooLarge" },
                 ["503"] = Answer("Service Unavailable", "Unhealthy"),
             },
             ["operationId"] = id,

@@ -1,11 +1,12 @@
 using Coworking.Hosting.Leases;
+using Coworking.Hosting.Postgres;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Coworking.IotIngest.Partitions;
 
 /// <summary>The leases of the partitions and the heartbeats of the replicas, in the table that all leases share.</summary>
-internal sealed class PartitionLeases(NpgsqlDataSource database, LeaseStore store, IOptions<IotIngestOptions> options)
+internal sealed class PartitionLeases([FromKeyedServices(PostgresSetup.Background)] NpgsqlDataSource database, LeaseStore store, IOptions<IotIngestOptions> options)
 {
     public int Count { get; } = options.Value.Partitions;
 

@@ -35,7 +35,7 @@ public sealed class BatchesPassTheJobTests(StoreFixture fixture) : IClassFixture
             await hold.ExecuteNonQueryAsync(Ended);
             job = keeper.RunOnceAsync(Ended);
             await Wait.UntilAsync(
-                async () => await fixture.Platform.ScalarAsync<bool>("select exists(select from pg_stat_activity where query like '%insert into hours%' and wait_event_type = 'Lock' and pid <> pg_backend_pid())"),
+                async () => await fixture.Platform.ScalarAsync<bool>("select exists(select from pg_stat_activity where query like '%insert into hours%' and wait_event_type = 'Lock' and datname = current_database() and pid <> pg_backend_pid())"),
                 Limit,
                 "the job makes the hour again",
                 Ended);

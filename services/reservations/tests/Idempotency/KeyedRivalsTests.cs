@@ -9,7 +9,7 @@ public sealed class KeyedRivalsTests : IClassFixture<ReservationsHost>
 {
     private readonly ReservationsHost _host;
 
-    public KeyedRivalsTests(ReservationsHost host) => (_host, host.MaxConnections) = (host, 8);
+    public KeyedRivalsTests(ReservationsHost host) => (_host, host.MaxConnections) = (host, 10);
 
     [Fact]
     public async Task Of_sixty_four_rivals_with_keys_one_wins_and_the_rest_are_offered_what_is_free()

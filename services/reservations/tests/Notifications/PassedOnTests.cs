@@ -18,8 +18,8 @@ public sealed class PassedOnTests(TellingHost telling) : IClassFixture<TellingHo
 
         await telling.TellAsync();
 
-        var gone = (await telling.Mails.ToAsync(first, 2))[1];
-        Assert.StartsWith("Booking passed on: ", gone.GetProperty("subject").GetString(), StringComparison.Ordinal);
+        // Mails of one second have no order.
+        var gone = Assert.Single(await telling.Mails.ToAsync(first, 2), mail => mail.GetProperty("subject").GetString()!.StartsWith("Booking passed on: ", StringComparison.Ordinal));
         Assert.DoesNotContain("Rosa", gone.GetProperty("text").GetString(), StringComparison.Ordinal);
         var invitation = (await telling.Mails.AttachmentAsync(gone, "invite.ics")).Replace("\r\n ", "", StringComparison.Ordinal);
         Assert.Contains("METHOD:CANCEL", invitation, StringComparison.Ordinal);
@@ -41,6 +41,6 @@ public sealed class PassedOnTests(TellingHost telling) : IClassFixture<TellingHo
         await telling.TellAsync();
 
         var mails = await telling.Mails.ToAsync(house, 2);
-        Assert.Equal(["Booking confirmed", "Booking changed"], mails.Select(mail => mail.GetProperty("subject").GetString()!.Split(':')[0]));
+        Assert.Equal(["Booking changed", "Booking confirmed"], mails.Select(mail => mail.GetProperty("subject").GetString()!.Split(':')[0]).Order(StringComparer.Ordinal));
     }
 }

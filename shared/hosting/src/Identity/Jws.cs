@@ -40,33 +40,46 @@ public static class Jws
 
         try
         {
+            if (!IsOurs(header, out var keyId) || keyOf(keyId) is not { } key)
+            {
+                return null;
+            }
+
+            var signed = Base64Url.DecodeFromChars(signature);
+            // The last letter holds bits that nobody reads: only one of its spellings is ours.
+            return Base64Url.EncodeToString(signed) == signature
+                && key.VerifyData(Encoding.ASCII.GetBytes($"{header}.{payload}"), signed, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation)
+                    ? Base64Url.DecodeFromChars(payload)
+                    : null;
+        }
+        catch (Exception e) when (e is FormatException or CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsOurs(string header, out string? keyId)
+    {
+        keyId = null;
+
+        try
+        {
             using var head = JsonDocument.Parse(Base64Url.DecodeFromChars(header));
 
             if (head.RootElement.ValueKind != JsonValueKind.Object
                 || !head.RootElement.TryGetProperty("alg", out var algorithm) || algorithm.ValueKind != JsonValueKind.String || algorithm.GetString() != "ES256"
                 || head.RootElement.TryGetProperty("crit", out _))
             {
-                return null;
+                return false;
             }
 
-            var keyId = head.RootElement.TryGetProperty("kid", out var kid) && kid.ValueKind == JsonValueKind.String ? kid.GetString() : null;
-
-            if (keyOf(keyId) is not { } key)
-            {
-                return null;
-            }
-
-            var good = key.VerifyData(
-                Encoding.ASCII.GetBytes($"{header}.{payload}"),
-                Base64Url.DecodeFromChars(signature),
-                HashAlgorithmName.SHA256,
-                DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
-            return good ? Base64Url.DecodeFromChars(payload) : null;
+            keyId = head.RootElement.TryGetProperty("kid", out var kid) && kid.ValueKind == JsonValueKind.String ? kid.GetString() : null;
+            return true;
         }
-        // The last one: a header that is JSON by its structure but holds what is no text, bytes that are no UTF-8 or half of a surrogate pair.
-        catch (Exception e) when (e is FormatException or JsonException or CryptographicException or InvalidOperationException)
+        // The last one: what is JSON by its structure but holds what is no text, bytes that are no UTF-8 or half of a surrogate pair.
+        catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException)
         {
-            return null;
+            return false;
         }
     }
 

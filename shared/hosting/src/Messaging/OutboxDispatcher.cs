@@ -75,7 +75,7 @@ public sealed partial class OutboxDispatcher(
             {
                 try
                 {
-                    await CountAsync(DispatchAsync(cancellationToken));
+                    await DispatchAsync(cancellationToken);
                     await Task.Delay(Poll, _clock, cancellationToken);
                 }
                 catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -107,63 +107,55 @@ public sealed partial class OutboxDispatcher(
     private async Task DispatchAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        List<OutboxRow> confirmed = [];
-        var window = await ReadAsync(connection, ahead: [], cancellationToken);
+        var confirmed = OutboxWindow.Empty;
+        var window = await CountAsync(ReadAsync(connection, OutboxWindow.Empty, cancellationToken));
+        Volatile.Write(ref _oldest, window.Oldest);
 
-        while (window.Count + confirmed.Count > 0)
+        while (window.Rows.Count + confirmed.Rows.Count > 0)
         {
-            var publishing = window.Count > 0 ? publisher.PublishAsync(window, cancellationToken) : Task.CompletedTask;
+            var publishing = window.Rows.Count > 0 ? publisher.PublishAsync(window.Rows, cancellationToken) : Task.CompletedTask;
             var next = FollowAsync(connection, confirmed, window, cancellationToken);
-            await Task.WhenAll(publishing, next);
+            await CountAsync(Task.WhenAll(publishing, next));
             (confirmed, window) = (window, await next);
+            Volatile.Write(ref _oldest, window.Oldest);
         }
     }
 
     /// <summary>Deletes what the bus has confirmed, then reads what comes after the window that is being published.</summary>
-    private async Task<List<OutboxRow>> FollowAsync(NpgsqlConnection connection, List<OutboxRow> confirmed, List<OutboxRow> window, CancellationToken cancellationToken)
+    private async Task<OutboxWindow> FollowAsync(NpgsqlConnection connection, OutboxWindow confirmed, OutboxWindow window, CancellationToken cancellationToken)
     {
-        if (confirmed.Count > 0)
+        if (confirmed.Rows.Count > 0)
         {
             await using var delete = new NpgsqlCommand($"delete from {schema}.outbox_messages where id = any($1)", connection);
-            delete.Parameters.Add(new() { Value = confirmed.ConvertAll(row => row.Id).ToArray() });
+            delete.Parameters.Add(new() { Value = confirmed.Ids });
             await delete.ExecuteNonQueryAsync(CancellationToken.None);
-            Interlocked.Add(ref _depth, -confirmed.Count);
-
-            if (window.Count == 0)
-            {
-                Volatile.Write(ref _oldest, 0);
-            }
+            Interlocked.Add(ref _depth, -confirmed.Rows.Count);
         }
 
-        // A row that commits late with a smaller id is found by the next look, which starts at the beginning.
-        return window.Count == Window ? await ReadAsync(connection, window, cancellationToken) : [];
+        return window.Rows.Count == Window ? await ReadAsync(connection, window, cancellationToken) : OutboxWindow.Empty;
     }
 
-    /// <param name="connection">For one statement at a time.</param>
-    /// <param name="ahead">The window that is being published; none for a look from the beginning.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    private async Task<List<OutboxRow>> ReadAsync(NpgsqlConnection connection, List<OutboxRow> ahead, CancellationToken cancellationToken)
+    /// <summary>The first rows but those that are being published. From the beginning each time: a row that committed late must not be passed by what was written after it.</summary>
+    private async Task<OutboxWindow> ReadAsync(NpgsqlConnection connection, OutboxWindow ahead, CancellationToken cancellationToken)
     {
-        var rows = new List<OutboxRow>();
+        var (rows, oldest) = (new List<OutboxRow>(), 0L);
         await using var select = new NpgsqlCommand(
-            $"select id, message_id, type, body, trace_parent, occurred_at from {schema}.outbox_messages where id > $1 order by id limit {Window}", connection);
-        select.Parameters.Add(new() { Value = ahead.Count == 0 ? 0 : ahead[^1].Id });
+            $"select id, message_id, type, body, trace_parent, occurred_at from {schema}.outbox_messages where id > $1 or id <> all($2) order by id limit {Window}", connection);
+        // What lies behind the window needs no look into it.
+        select.Parameters.Add(new() { Value = ahead.Rows.Count == 0 ? 0 : ahead.Rows[^1].Id });
+        select.Parameters.Add(new() { Value = ahead.Ids });
 
         await using (var reader = await select.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
             {
-                if (rows.Count == 0)
-                {
-                    Volatile.Write(ref _oldest, reader.GetFieldValue<DateTimeOffset>(5).UtcTicks);
-                }
-
+                oldest = rows.Count == 0 ? reader.GetFieldValue<DateTimeOffset>(5).UtcTicks : oldest;
                 rows.Add(new OutboxRow(reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.GetString(3), reader.IsDBNull(4) ? null : reader.GetString(4)));
             }
         }
 
-        Volatile.Write(ref _depth, rows.Count == Window ? await MeasureAsync(connection, rows, cancellationToken) + ahead.Count : rows.Count + ahead.Count);
-        return rows;
+        Volatile.Write(ref _depth, ahead.Rows.Count + (rows.Count == Window ? await MeasureAsync(connection, rows, cancellationToken) : rows.Count));
+        return new OutboxWindow(rows, oldest);
     }
 
     // By the clock of whoever asks: while the bus is away nothing else moves.
@@ -179,4 +171,12 @@ public sealed partial class OutboxDispatcher(
 
     [LoggerMessage(130, LogLevel.Warning, "The bus did not take the outbox; trying again: {Reason}")]
     private static partial void Delayed(ILogger log, string reason);
+
+    /// <summary>Rows in their order, and when the first was written, in ticks; 0 where there is none.</summary>
+    private sealed record OutboxWindow(List<OutboxRow> Rows, long Oldest)
+    {
+        internal static readonly OutboxWindow Empty = new([], 0);
+
+        internal long[] Ids => [.. Rows.Select(row => row.Id)];
+    }
 }

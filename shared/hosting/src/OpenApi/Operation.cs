@@ -19,7 +19,7 @@ namespace Coworking.Hosting.OpenApi;
 /// Schemas come from the handler's types: nested types are named after their owner (ChangeLocation.Request: ChangeLocationRequest), XyzRow becomes Xyz.
 /// Bounds stand on the members of requests: [property: Required], [property: StringLength(200, MinimumLength = 1)], [property: Range(-90, 90)],
 /// [property: AllowedValues("room", "desk")], [property: Format("uuid")] where the member is text. Members of answers are always there.
-/// Roles come from AdminOnly, StaffOnly, RequireRole and AllowAnonymous; what every operation can answer (400 where it takes anything, 401, 403, 413, 415, 429,
+/// Roles come from AdminOnly, StaffOnly, RequireRole and AllowAnonymous; what every operation can answer (400, 401, 403, 413, 414, 415, 429, 431,
 /// 500, 503, 504) is added here. An endpoint outside the document says ExcludeFromDescription.
 /// </remarks>
 /// <param name="Summary">A sentence without a full stop, for a person who looks for an operation.</param>

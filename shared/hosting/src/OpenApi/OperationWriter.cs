@@ -209,9 +209,8 @@ internal sealed class OperationWriter
     private void WriteErrors(JsonObject operation)
     {
         var own = (_said?.Refuses ?? []).ToLookup(refusal => refusal.Status);
-        var takesAnything = operation["parameters"] is JsonArray || operation["requestBody"] is not null;
-        int[] shared = [.. takesAnything ? [400] : Array.Empty<int>(), .. IsPublic && _said?.Security is null ? Array.Empty<int>() : [401, 403],
-            .. AnswersOtherThanJson(operation) ? [406] : Array.Empty<int>(), .. operation["requestBody"] is null ? Array.Empty<int>() : [413, 415], 429, 500, 503, 504];
+        int[] shared = [400, .. IsPublic && _said?.Security is null ? Array.Empty<int>() : [401, 403],
+            .. AnswersOtherThanJson(operation) ? [406] : Array.Empty<int>(), .. operation["requestBody"] is null ? Array.Empty<int>() : [413, 415], 414, 429, 431, 500, 503, 504];
         var responses = operation["responses"]!.AsObject();
 
         foreach (var status in shared.Concat(own.Select(refusals => refusals.Key)).Distinct().Order())

@@ -42,11 +42,7 @@ public static class PostgresSetup
             settings.MaxAutoPrepare = 100;
         }
 
-        var background = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { MinPoolSize = 0, MaxPoolSize = Math.Clamp(settings.MaxPoolSize / 10, 2, 4) };
-        settings.MaxPoolSize = Math.Max(1, settings.MaxPoolSize - background.MaxPoolSize);
-        settings.MinPoolSize = Math.Min(settings.MinPoolSize, settings.MaxPoolSize);
-        services.AddKeyedSingleton(Background, NpgsqlDataSource.Create(background));
-        services.AddSingleton(NpgsqlDataSource.Create(settings));
+        services.AddPools(settings);
         services.AddSingleton(new ServiceSchema(schema));
         services.AddDbContextPool<TContext>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>(), npgsql => npgsql.MigrationsHistoryTable("migrations", schema))
@@ -56,6 +52,24 @@ public static class PostgresSetup
         services.AddSingleton<PostgresListener>();
         services.AddHostedService(provider => provider.GetRequiredService<PostgresListener>());
         return services;
+    }
+
+    private static void AddPools(this IServiceCollection services, NpgsqlConnectionStringBuilder settings)
+    {
+        var background = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { MinPoolSize = 0, MaxPoolSize = Math.Clamp(settings.MaxPoolSize / 10, 2, 4) };
+
+        // Of fewer, requests would keep none: the listener holds one of theirs.
+        if (settings.MaxPoolSize < 5)
+        {
+            services.AddSingleton(NpgsqlDataSource.Create(settings));
+            services.AddKeyedSingleton(Background, (provider, _) => provider.GetRequiredService<NpgsqlDataSource>());
+            return;
+        }
+
+        settings.MaxPoolSize -= background.MaxPoolSize;
+        settings.MinPoolSize = Math.Min(settings.MinPoolSize, settings.MaxPoolSize);
+        services.AddSingleton(NpgsqlDataSource.Create(settings));
+        services.AddKeyedSingleton(Background, NpgsqlDataSource.Create(background));
     }
 
     /// <summary>Reads SQL that is embedded in the assembly of a migration, and adds it to the migration.</summary>

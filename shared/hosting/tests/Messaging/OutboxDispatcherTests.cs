@@ -152,7 +152,7 @@ public sealed class OutboxDispatcherTests
         await using var replica = await Replica.StartAsync(database, bus);
         Assert.Equal(0, replica.Age());
         await database.ExecuteAsync(
-            "insert into outbox_messages (message_id, type, body, occurred_at) select gen_random_uuid(), 'Test', '', $1 + i * interval '1 minute' from generate_series(0, 1) i",
+            "insert into outbox_messages (message_id, type, body, occurred_at) select gen_random_uuid(), 'Test', '', $1 + i * interval '1 minute' from generate_series(0, 1200) i",
             (replica.Now - TimeSpan.FromSeconds(90)).UtcDateTime);
         await replica.UntilAsync(() => Task.FromResult(bus.Reached.Task.IsCompleted), "a window was tried");
         Assert.InRange(replica.Age(), 90, double.MaxValue);
