@@ -157,6 +157,6 @@ public sealed partial class SecurityScene(RunningPlatform running) : IAsyncLifet
         return made.Text("key");
     }
 
-    [GeneratedRegex("\"(confirmationSent|reminderSent)\":(true|false)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("\"(confirmationSent|reminderSent)\":(true|false)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Told();
 }
