@@ -53,7 +53,7 @@ public sealed class SessionsTests(AccountsFixture fixture)
     {
         var person = await Person.RegisterAsync(Gateway);
 
-        foreach (var bad in new[] { "x", person.AccessToken, new string('A', 43), person.RefreshToken[..^1], person.RefreshToken + "A", new string('x', 100_000) })
+        foreach (var bad in new[] { "x", person.AccessToken, new string('A', 43), person.RefreshToken[..^1], person.RefreshToken + "A", new string('x', 60_000) })
         {
             using var answer = await TryRefreshAsync(bad);
             await Answers.IsProblemAsync(answer, 401, "auth.invalid_refresh_token");
