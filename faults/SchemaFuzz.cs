@@ -11,7 +11,7 @@ internal static class SchemaFuzz
 {
     private const int AtOnce = 12;
 
-    // Just under five minutes where nothing else runs. All of it, whatever the machine; what is not sent by then is an error of the run.
+    // Seen once within five minutes. What is not sent by then is an error of the run.
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(9);
 
     public static async Task<bool> RunAsync(FaultOptions options, CancellationToken cancellationToken)
