@@ -7,7 +7,7 @@ internal static class P19Clients
 {
     public static async Task<bool> RunAsync(RunOptions options, CancellationToken cancellationToken)
     {
-        var (clients, messages) = (options.Pick(200, 2000, 10_000), StreamReaders.Rate * options.Pick(2, 5, 20));
+        var (clients, messages) = (options.Pick(200, 2000, 10_000), StreamReaders.Rate * options.Pick(2, 15, 20));
         await using var stage = await StreamStage.StartAsync(cancellationToken);
         var plan = new Plan
         {

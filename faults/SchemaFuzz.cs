@@ -48,11 +48,11 @@ internal static class SchemaFuzz
             .AppendLine("For every operation of `/openapi/v1.json` requests are made from its examples and schemas, some left as they are, each of the others spoilt in one way: bounds, wrong types, missing and unknown members,")
             .AppendLine("huge values, odd letters, injections, NUL and half characters, deep nesting, no JSON, random bytes, wrong media types, spoilt paths, queries and headers. Paths carry what the run itself has made. Every answer must")
             .AppendLine("have a status, a media type and a body that the document describes, and every error the one shape. A 429 or 503 with `Retry-After` says that a bound was reached, and is counted apart.").AppendLine()
-            .AppendLine("| operation | sent | 2xx, 3xx | 4xx | bound reached | findings |").AppendLine("|---|---|---|---|---|---|");
+            .AppendLine("| operation | sent | 2xx, 3xx | 4xx | bound reached | findings | ms each |").AppendLine("|---|---|---|---|---|---|---|");
 
         foreach (var count in counts)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {count.Operation} | {count.Sent} | {count.Taken} | {count.Refused} | {count.Busy} | {count.Findings} |");
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {count.Operation} | {count.Sent} | {count.Taken} | {count.Refused} | {count.Busy} | {count.Findings} | {count.Took.TotalMilliseconds / count.Sent:0.0} |");
         }
 
         text.AppendLine();

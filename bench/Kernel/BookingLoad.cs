@@ -18,6 +18,9 @@ internal sealed class BookingLoad
     private readonly Stage _stage;
     private readonly Guid[] _spaces;
     private readonly Uri _service;
+
+    // Two loads of one run number their bookings alike, and neither their keys nor their clients may be the same.
+    private readonly string _name = Guid.CreateVersion7().ToString("N")[^8..];
     private long _next;
 
     private BookingLoad(Stage stage, Guid[] spaces, Uri service) => (_stage, _spaces, _service) = (stage, spaces, service);
@@ -56,7 +59,7 @@ internal sealed class BookingLoad
             while (watch.Elapsed < duration)
             {
                 var number = Interlocked.Increment(ref _next);
-                using var response = await SendAsync(client, number, $"bench-{number}", cancellationToken);
+                using var response = await SendAsync(client, number, $"{_name}-{number}", cancellationToken);
 
                 if (response.StatusCode != HttpStatusCode.Created)
                 {
@@ -73,15 +76,15 @@ internal sealed class BookingLoad
     {
         using var http = new HttpClient();
         var number = Interlocked.Increment(ref _next);
-        var first = await AskAsync(number, "rules-1");
-        var again = await AskAsync(number, "rules-1");
-        var rival = await AskAsync(number, "rules-2", client: 1);
+        var first = await AskAsync(number, $"{_name}-rules-1");
+        var again = await AskAsync(number, $"{_name}-rules-1");
+        var rival = await AskAsync(number, $"{_name}-rules-2", client: 1);
         var week = new List<HttpStatusCode>();
 
         // Three more of the same client, in the next hours of the same space.
         for (var hour = 1; hour <= 3; hour++)
         {
-            week.Add((await AskAsync(number + (hour * _spaces.Length), $"week-{hour}", client: number)).Status);
+            week.Add((await AskAsync(number + (hour * _spaces.Length), $"{_name}-week-{hour}", client: number)).Status);
         }
 
         Interlocked.Add(ref _next, 4 * _spaces.Length);
@@ -105,7 +108,7 @@ internal sealed class BookingLoad
         using var request = _stage.Command(new Uri(_service, "/api/v1/bookings").AbsoluteUri, new
         {
             spaceId = _spaces[number % _spaces.Length],
-            clientEmail = string.Create(CultureInfo.InvariantCulture, $"client-{client ?? number}@example.com"),
+            clientEmail = string.Create(CultureInfo.InvariantCulture, $"client-{client ?? number}-{_name}@example.com"),
             bookingDate = start.AddDays(-1),
             startTime = start,
             endTime = start.AddHours(1),

@@ -14,7 +14,7 @@ internal sealed record FuzzFinding(string Operation, string Complaint, FuzzReque
 }
 
 /// <summary>Counts of one operation.</summary>
-internal sealed record FuzzCount(string Operation, int Sent, int Taken, int Refused, int Busy, int Findings);
+internal sealed record FuzzCount(string Operation, int Sent, int Taken, int Refused, int Busy, int Findings, TimeSpan Took);
 
 /// <summary>Sends what nobody should, to every operation of the document at once, and reads every answer.</summary>
 /// <param name="gateway">The gateway.</param>
@@ -59,7 +59,7 @@ internal sealed class Fuzzer(Uri gateway, ApiDocument document, string key, int 
     private async Task<FuzzCount> RunAsync(ApiOperation operation, int times, CancellationToken cancellationToken)
     {
         var requests = new FuzzRequests(document, operation, Ids, key, new Random(Seed(operation)));
-        var (taken, refused, busy, findings) = (0, 0, 0, 0);
+        var (taken, refused, busy, findings, started) = (0, 0, 0, 0, TimeProvider.System.GetTimestamp());
 
         for (var time = 0; time < times; time++)
         {
@@ -92,7 +92,7 @@ internal sealed class Fuzzer(Uri gateway, ApiDocument document, string key, int 
             }
         }
 
-        return new FuzzCount(operation.Name, times, taken, refused, busy, findings);
+        return new FuzzCount(operation.Name, times, taken, refused, busy, findings, TimeProvider.System.GetElapsedTime(started));
     }
 
     private async Task<FuzzAnswer> SendAsync(FuzzRequest request, CancellationToken cancellationToken)
