@@ -47,23 +47,24 @@ internal static class BookingRules
         claim?.Ask(batch);
         batch.BatchCommands.Add(BookableSpace.LockCommand(wish.SpaceId));
         var asked = guess is not null && Rivals.Ask(batch, wish, guess, self, now);
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
 
-        if (!await reader.ReadAsync(cancellationToken))
+        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
         {
-            await reader.DisposeAsync();
-            return (await LockAgainAsync(db, wish, cancellationToken), null);
+            if (await reader.ReadAsync(cancellationToken))
+            {
+                var slot = Slot.Of(wish, Seen[wish.SpaceId] = BookableSpace.Read(reader));
+
+                if (!asked || !guess!.AsksAs(slot))
+                {
+                    return (slot, null);
+                }
+
+                await reader.NextResultAsync(cancellationToken);
+                return (slot, await Rivals.ReadAsync(reader, slot, cancellationToken));
+            }
         }
 
-        var slot = Slot.Of(wish, Seen[wish.SpaceId] = BookableSpace.Read(reader));
-
-        if (!asked || !guess!.AsksAs(slot))
-        {
-            return (slot, null);
-        }
-
-        await reader.NextResultAsync(cancellationToken);
-        return (slot, await Rivals.ReadAsync(reader, slot, cancellationToken));
+        return (await LockAgainAsync(db, wish, cancellationToken), null);
     }
 
     private static async Task<Slot?> LockAgainAsync(ReservationsDb db, BookingWish wish, CancellationToken cancellationToken)

@@ -74,19 +74,21 @@ internal static class Rows
                 CultureInfo.InvariantCulture,
                 $"select {query.Columns}, count(*) over () from {query.From} order by {query.Order} limit ${limit} offset ${offset}"),
             [.. query.Values, (long)page.Size, page.Offset]);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var rows = new List<T>(page.Size);
         var total = 0L;
 
-        while (await reader.ReadAsync(cancellationToken))
+        // Closed once and before anything else is asked: Npgsql gives the same reader to whoever has the connection next.
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
-            rows.Add(read(reader));
-            total = reader.GetInt64(reader.FieldCount - 1);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                rows.Add(read(reader));
+                total = reader.GetInt64(reader.FieldCount - 1);
+            }
         }
 
         if (rows.Count == 0 && page.Number > 1)
         {
-            await reader.DisposeAsync();
             await using var count = database.Command($"select count(*) from {query.From}", query.Values);
             total = (long)(await count.ExecuteScalarAsync(cancellationToken))!;
         }
