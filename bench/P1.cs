@@ -73,7 +73,14 @@ internal sealed class P1
             _stage.Servers.Mosquitto.Port,
             round,
             () => Wait.UntilAsync(async () => await _stage.SamplesAsync(since, cancellationToken) >= _messages, TimeSpan.FromSeconds(120), "every message is counted in a window", cancellationToken),
-            () => _stage.CountAsync("select count(*) from iot.readings where at >= $1", cancellationToken, since.UtcDateTime),
+            async () =>
+            {
+                // More than were sent would be as wrong as fewer.
+                var counted = await _stage.SamplesAsync(since, cancellationToken);
+                return counted == _messages
+                    ? await _stage.CountAsync("select count(*) from iot.readings where at >= $1", cancellationToken, since.UtcDateTime)
+                    : throw new InvalidOperationException($"{_messages} messages were sent, the windows count {counted}");
+            },
             cancellationToken);
     }
 

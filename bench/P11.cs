@@ -31,7 +31,7 @@ internal static class P11
             What = string.Create(CultureInfo.InvariantCulture, $"""
                 `POST /api/v1/bookings` at reservations over {Connections} connections, {seconds} s a round, {Spaces} spaces in 16 locations, each booking a slot and a client of its own, each with an `Idempotency-Key`; all rules, the weekly
                 quota, the outbox and its way to RabbitMQ included. Peer: `pgbench -c {Connections} -M prepared` inserting the same row into the same table with the same constraints and indices, one statement a
-                transaction and nothing else.
+                transaction and nothing else. What our round leaves to be done is done before the peer's begins.
                 """),
             Unit = "bookings/s",
             WorkUnit = "booking",
@@ -43,7 +43,11 @@ internal static class P11
             plan,
             options,
             _ => load.MeasureAsync(Connections, TimeSpan.FromSeconds(seconds), cancellationToken),
-            _ => PeerAsync(stage, seconds, cancellationToken),
+            async _ =>
+            {
+                await load.SettleAsync(cancellationToken);
+                return await PeerAsync(stage, seconds, cancellationToken);
+            },
             cancellationToken);
         var peak = ProcessUsage.Of(stage.Platform.ReservationsProcess.Id).PeakMiB;
         Comparison.Say("P11", string.Create(CultureInfo.InvariantCulture, $"reservations took {peak:0} MiB at most, must stay below {MostMiB:0}"));

@@ -78,13 +78,13 @@ internal static class P18
             }
         }
 
-        // The dearest question counts.
-        var all = worst.Values.MaxBy(Comparison.Median)!;
+        // The dearest question of each round counts.
+        var all = Enumerable.Range(0, options.Rounds).Select(round => worst.Values.Max(kind => kind[round])).ToList();
         var line = string.Create(
             CultureInfo.InvariantCulture, $"p95 {Comparison.Median(all):0.0} ms ({all.Min():0.0}..{all.Max():0.0}) must < {MustMilliseconds:0} aim < {AimMilliseconds:0}");
         var what = string.Create(CultureInfo.InvariantCulture, $"""
             `GET /api/v1/availability` at reservations, HTTP and JSON included, {questions} questions of each kind a round, one after the other; {Spaces} spaces in 20 locations and 4 zones, half of them with
-            office hours enforced and a step of 15 minutes, {Spaces * each:#,0} bookings in {Days} days. The p95 above is that of the dearest kind.
+            office hours enforced and a step of 15 minutes, {Spaces * each:#,0} bookings in {Days} days. The p95 above is that of the dearest kind of each round.
             """);
         await Report.PageAsync("P18", "who is free", what, line, table.ToString(), options, cancellationToken);
         return Comparison.Median(all) < MustMilliseconds;

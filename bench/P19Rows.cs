@@ -1,6 +1,6 @@
 namespace Coworking.Bench;
 
-/// <summary>P19, rows: the same question when there are ten times as many readings.</summary>
+/// <summary>P19, rows: the same question when there are ten times as many readings. Each size has servers of its own, so that all are asked in turn: the machine's moods would else be taken for growth.</summary>
 internal static class P19Rows
 {
     private const int Buckets = 288;
@@ -10,26 +10,17 @@ internal static class P19Rows
     {
         var few = options.Pick(2, 10, 100);
         var questions = options.Pick(20, 200, 200);
-        await using var stage = await Stage.StartAsync(cancellationToken);
-        var spaces = await stage.AddSpacesAsync(few, 10 * few, cancellationToken);
-        var history = new History(stage, "P19-rows");
-        await history.LoadAsync(spaces[..few], SamplesADay, TimeSpan.FromDays(1) / SamplesADay, cancellationToken);
-        await history.SettleAsync(peer: null, cancellationToken);
-
-        if (await RoundsAsync(history, spaces[..few], questions, options, cancellationToken) is not { } before)
-        {
-            return History.Skip("P19-rows");
-        }
-
-        var between = await AfterAsync(few, 3 * few);
-        var after = await AfterAsync(3 * few, 10 * few);
+        await using var small = await Loaded.StartAsync(few, few, cancellationToken);
+        await using var middle = await Loaded.StartAsync(few, 3 * few, cancellationToken);
+        await using var large = await Loaded.StartAsync(few, 10 * few, cancellationToken);
+        var sizes = new Dictionary<long, Loaded> { [few * SamplesADay] = small, [3 * few * SamplesADay] = middle, [10 * few * SamplesADay] = large };
         var plan = new Plan
         {
             Id = "P19-rows",
             Title = "growth: ten times as many rows, the same question",
             What = FormattableString.Invariant($"""
-                `GET telemetry?range=24h` at iot-ingest for spaces of a day's {SamplesADay} readings, {questions} questions a round, median: among {few * SamplesADay} readings in all, then
-                among {3 * few * SamplesADay} and {10 * few * SamplesADay}. The one has to follow the other, so that the rounds are not in turn. The ratio is many rows : few rows.
+                `GET telemetry?range=24h` at iot-ingest for {few} spaces of a day's {SamplesADay} readings, {questions} questions a round, median: among {few * SamplesADay} readings in all,
+                among {3 * few * SamplesADay} and among {10 * few * SamplesADay}, each in servers of their own, asked in turn. The ratio is many rows : few rows.
                 """),
             Unit = "ms",
             WorkUnit = "question",
@@ -37,36 +28,41 @@ internal static class P19Rows
             OursName = FormattableString.Invariant($"{10 * few * SamplesADay} rows"),
             PeerName = FormattableString.Invariant($"{few * SamplesADay} rows"),
         };
-        return await Growth.WriteAsync(
-            plan, options, "readings", [few * SamplesADay, 3 * few * SamplesADay, 10 * few * SamplesADay],
-            [.. before.Zip(between, after).Select(round => new[] { round.First, round.Second, round.Third })], cancellationToken);
-
-        async Task<List<Measured>> AfterAsync(int from, int to)
-        {
-            await history.LoadAsync(spaces[from..to], SamplesADay, TimeSpan.FromDays(1) / SamplesADay, cancellationToken);
-            await history.SettleAsync(peer: null, cancellationToken);
-            return await RoundsAsync(history, spaces[..few], questions, options, cancellationToken) ?? throw new InvalidOperationException("The service no longer answers ranges");
-        }
+        // The dropped round is long enough for the compiler's second tier: what is asked first must not pay for it.
+        return await Growth.RunAsync(
+            plan, options, "readings", [.. sizes.Keys], (size, round) => sizes[size].AskAsync(few, round == 0 ? 5 * questions : questions, cancellationToken), cancellationToken);
     }
 
-    private static async Task<List<Measured>?> RoundsAsync(History history, List<BenchSpace> spaces, int questions, RunOptions options, CancellationToken cancellationToken)
+    /// <summary>Servers with a day of so many spaces.</summary>
+    private sealed class Loaded(Stage stage, List<BenchSpace> spaces, History history) : IAsyncDisposable
     {
-        var rounds = new List<Measured>();
-
-        for (var round = 0; round <= options.Rounds; round++)
+        public static async Task<Loaded> StartAsync(int locations, int count, CancellationToken cancellationToken)
         {
-            // The dropped round is long enough for the compiler's second tier: what is asked first must not pay for it.
-            if (await history.AskAsync(spaces, "24h", Buckets, round == 0 ? 5 * questions : questions, cancellationToken) is not { } times)
-            {
-                return null;
-            }
+            var stage = await Stage.StartAsync(cancellationToken);
 
-            if (round > 0)
+            try
             {
-                rounds.Add(new Measured(Comparison.Median(times), new Dictionary<string, double>()));
+                var spaces = await stage.AddSpacesAsync(locations, count, cancellationToken);
+                var history = new History(stage, "P19-rows");
+                await history.LoadAsync(spaces, SamplesADay, TimeSpan.FromDays(1) / SamplesADay, cancellationToken);
+                await history.SettleAsync(peer: null, cancellationToken);
+                return new Loaded(stage, spaces, history);
+            }
+            catch
+            {
+                await stage.DisposeAsync();
+                throw;
             }
         }
 
-        return rounds;
+        /// <summary>Of as many spaces at every size.</summary>
+        public async Task<Measured> AskAsync(int few, int questions, CancellationToken cancellationToken)
+        {
+            var times = await history.AskAsync(spaces[..few], "24h", Buckets, questions, cancellationToken)
+                ?? throw new InvalidOperationException("The service does not answer ranges");
+            return new Measured(Comparison.Median(times), new Dictionary<string, double>());
+        }
+
+        public ValueTask DisposeAsync() => stage.DisposeAsync();
     }
 }

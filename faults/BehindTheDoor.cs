@@ -48,7 +48,7 @@ internal static class BehindTheDoor
         using var load = new SteadyLoad(new Uri(stage.Platform.Gateway, Other), Key, rate);
         await load.RunAsync(TimeSpan.FromSeconds(seconds), cancellationToken);
         var (well, hung, gone, slow) = (new List<Latencies>(), new List<Latencies>(), new List<Latencies>(), new List<Latencies>());
-        var (unexpectedOfHung, unexpectedOfGone) = (0L, 0L);
+        var (unexpectedOfHung, unexpectedOfGone, unreadOfSlow) = (0L, 0L, 0L);
 
         for (var round = 1; round <= rounds; round++)
         {
@@ -59,7 +59,9 @@ internal static class BehindTheDoor
             (during, unexpected) = await DeadServiceAsync(stage, load, seconds, cancellationToken);
             gone.Add(Said(run, round, "a service that is dead", during));
             unexpectedOfGone += unexpected;
-            slow.Add(Said(run, round, $"{readers} slow readers", await SlowReadersAsync(stage, load, readers, seconds, cancellationToken)));
+            (during, unexpected) = await SlowReadersAsync(stage, load, readers, seconds, cancellationToken);
+            slow.Add(Said(run, round, $"{readers} slow readers", during));
+            unreadOfSlow += unexpected;
         }
 
         checks.AddRange(Judge($"a service that hangs, {hanging:#,0} requests on it", well, hung));
@@ -67,6 +69,7 @@ internal static class BehindTheDoor
         checks.AddRange(Judge("a service that is dead", well, gone));
         checks.Add(new Check("answers of the dead service that are not 503 with Retry-After", 0, unexpectedOfGone, unexpectedOfGone, 0));
         checks.AddRange(Judge($"{readers} slow readers", well, slow));
+        checks.Add(new Check("slow readers that got neither their page's beginning nor a 429", 0, unreadOfSlow, unreadOfSlow, 0));
 
         var what = string.Create(CultureInfo.InvariantCulture, $"""
             {rate:#,0} requests a second on {Other} (reservations) all the time, open loop: what is late counts from when it should have been asked. Meanwhile iot-ingest is stopped (SIGSTOP) under
@@ -151,31 +154,32 @@ internal static class BehindTheDoor
         return (during, unexpected);
     }
 
-    private static async Task<Latencies> SlowReadersAsync(Stage stage, SteadyLoad load, int readers, int seconds, CancellationToken cancellationToken)
+    private static async Task<(Latencies Load, long Unread)> SlowReadersAsync(Stage stage, SteadyLoad load, int readers, int seconds, CancellationToken cancellationToken)
     {
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var reading = await BeginAsync(readers, () => ReadSlowlyAsync(stage.Platform.Gateway, leave.Token), cancellationToken);
         var during = await load.RunAsync(TimeSpan.FromSeconds(seconds), cancellationToken);
         await leave.CancelAsync();
-        await Task.WhenAll(reading);
-        return during;
+        return (during, (await Task.WhenAll(reading)).Count(status => status is not (200 or 429)));
     }
 
-    private static async Task ReadSlowlyAsync(Uri gateway, CancellationToken leave)
+    /// <returns>The status of the answer, once a kilobyte of it was read or it ended; 0 where there was none.</returns>
+    private static async Task<int> ReadSlowlyAsync(Uri gateway, CancellationToken leave)
     {
         using var client = new TcpClient { ReceiveBufferSize = 4096 };
         var question = Encoding.ASCII.GetBytes($"GET {Long} HTTP/1.1\r\nHost: {gateway.Authority}\r\nx-api-key: {KeyOfSlowReaders}\r\n\r\n");
-        var buffer = new byte[1024];
+        var buffer = new byte[256];
+        var status = 0;
 
         try
         {
             await client.ConnectAsync(gateway.Host, gateway.Port, leave);
-
             await client.GetStream().WriteAsync(question, leave);
 
             while (true)
             {
-                await client.GetStream().ReadExactlyAsync(buffer.AsMemory(0, 256), leave);
+                await client.GetStream().ReadExactlyAsync(buffer, leave);
+                status = status == 0 ? int.Parse(Encoding.ASCII.GetString(buffer, "HTTP/1.1 ".Length, 3), CultureInfo.InvariantCulture) : status;
                 await Task.Delay(250, leave);
             }
         }
@@ -183,6 +187,8 @@ internal static class BehindTheDoor
         {
             // Told to leave, or cut off for reading so slowly: both are meant.
         }
+
+        return status;
     }
 
     private static HttpClient Client(Uri gateway, int connections)

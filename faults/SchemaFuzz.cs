@@ -31,9 +31,12 @@ internal static class SchemaFuzz
         limit.CancelAfter(Limit);
         var counts = await fuzzer.RunAsync(times, AtOnce, limit.Token);
         var findings = fuzzer.Findings;
-        var line = string.Create(
-            CultureInfo.InvariantCulture, $"{counts.Count} operations, {counts.Sum(count => count.Sent):#,0} requests in {run.Seconds:0} s: broken {findings.Where(IsBroken).Sum(one => one.Times)}, not as described {findings.Where(one => !IsBroken(one)).Sum(one => one.Times)}");
-        await run.WriteAsync(Page(run, line, counts, findings), cancellationToken);
+        var (broken, undescribed) = (findings.Where(IsBroken).Sum(one => one.Times), findings.Where(one => !IsBroken(one)).Sum(one => one.Times));
+        var line = string.Create(CultureInfo.InvariantCulture, $"held {(broken == 0 ? 1 : 0) + (undescribed == 0 ? 1 : 0)}/2 lost {broken} duplicated 0 worst-recovery 0.0");
+        var what = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{counts.Count} operations, {counts.Sum(count => count.Sent):#,0} requests in {run.Seconds:0} s: broken {broken}, not as described {undescribed}; of {counts.Count(count => count.Taken == 0)} operations no request was good enough for a 2xx.");
+        await run.WriteAsync(Page(run, $"{line}**\n\n**{what}", counts, findings), cancellationToken);
         Console.WriteLine($"S4 {line}");
         return findings.Count == 0;
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using Coworking.Local;
 
 namespace Coworking.Bench;
 
@@ -140,6 +141,13 @@ internal sealed class BookingLoad
 
         return Measured.Of(rate, count, used);
     }
+
+    /// <summary>Waits until nothing is left to do of the bookings: notices are spread, and the outbox is empty.</summary>
+    public Task SettleAsync(CancellationToken cancellationToken) => Wait.UntilAsync(
+        async () => await _stage.CountAsync("select (select count(*) from reservations.notices where spread_at is null) + (select count(*) from reservations.outbox_messages)", cancellationToken) == 0,
+        TimeSpan.FromSeconds(60),
+        "notices are spread and the outbox is empty",
+        cancellationToken);
 
     private Task<long> CountAsync(CancellationToken cancellationToken) => _stage.CountAsync("select count(*) from reservations.bookings", cancellationToken);
 }

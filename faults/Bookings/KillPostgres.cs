@@ -14,6 +14,9 @@ internal static class KillPostgres
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
+    // The last time, to see what the services hold back meanwhile; 10 s of it make no slope.
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+
     public static async Task<bool> RunAsync(FaultOptions options, CancellationToken cancellationToken)
     {
         var kills = options.Repeat ?? (options.Small ? 2 : 20);
@@ -28,11 +31,21 @@ internal static class KillPostgres
         await using var memory = new Memory(() => Services(stage));
         run.Say($"{devices} devices, {rate} messages/s, {Rate} bookings/s, {kills} kills, seed {options.Seed}");
 
+        var meanwhile = new Dictionary<string, double>();
+
         for (var kill = 1; kill <= kills; kill++)
         {
             await Task.Delay(TimeSpan.FromSeconds(1 + (2 * random.NextDouble())), cancellationToken);
             var (at, killed) = (run.Seconds, Stopwatch.GetTimestamp());
             await stage.Servers.Postgres.KillAsync(cancellationToken);
+
+            if (kill == kills && !options.Small)
+            {
+                await using var held = new Memory(() => Services(stage));
+                await Task.Delay(Long, cancellationToken);
+                meanwhile = await held.GrowthAsync();
+            }
+
             await Task.Delay(TimeSpan.FromSeconds(0.5 + random.NextDouble()), cancellationToken);
             await stage.Servers.Postgres.RestartAsync(cancellationToken);
             var (ready, from) = (Stopwatch.GetElapsedTime(killed).TotalSeconds, flow.Seconds);
@@ -46,10 +59,10 @@ internal static class KillPostgres
         await flow.StopAsync();
         var growth = await memory.GrowthAsync();
         var counted = await fleet.VerdictAsync(cancellationToken);
-        var verdict = new Verdict([.. counted.Checks, .. await flow.ChecksAsync(stage, cancellationToken), .. growth.Select(one => Grown(one.Key, one.Value))]);
+        var verdict = new Verdict([.. counted.Checks, .. await flow.ChecksAsync(stage, cancellationToken), .. growth.Select(one => Grown(one.Key, one.Value)), .. meanwhile.Select(one => Grown($"{one.Key}, while PostgreSQL lay for a minute", one.Value))]);
         var answers = string.Join(", ", flow.Answers.OrderByDescending(answer => answer.Value).Take(5).Select(answer => $"{answer.Value:#,0} × {answer.Key}"));
         var what = string.Create(CultureInfo.InvariantCulture, $"""
-            {devices} devices send {rate} messages/s, QoS 1, and {Rate} bookings/s go through the gateway while PostgreSQL (durable) is killed (SIGKILL, with all its processes) {kills} times, lies for half a second to one and a half,
+            {devices} devices send {rate} messages/s, QoS 1, and {Rate} bookings/s go through the gateway while PostgreSQL (durable) is killed (SIGKILL, with all its processes) {kills} times, lies for half a second to one and a half (the last time a minute longer),
             and is started again. What the broker was told to forget must be stored: lost and twice are counted against what the devices sent. Bookings were answered {answers}. Recovery: from the moment in which PostgreSQL
             answers until there are both a fresh reading and a booking that is granted.
             """);

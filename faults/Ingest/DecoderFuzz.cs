@@ -14,10 +14,13 @@ internal static class DecoderFuzz
     private const double MostMilliseconds = 1000;
     private const long MostBytes = 16 * 1024;
 
+    // Whatever a length says that no broker would write.
+    private const long MostBytesOfOne = 16 * LargestPacket;
+
     private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(1);
 
     /// <summary>What came of some packets.</summary>
-    private sealed record Outcome(long Packets, long Read, long Refused, long Crashes, double SlowestMs, long Bytes, string? Example);
+    private sealed record Outcome(long Packets, long Read, long Refused, long Crashes, double SlowestMs, long Bytes, long MostBytes, string? Example);
 
     public static async Task<bool> RunAsync(FaultOptions options, CancellationToken cancellationToken)
     {
@@ -35,6 +38,7 @@ internal static class DecoderFuzz
             Check.AtMost($"crashes: exceptions other than of the protocol{decoded.FirstOrDefault(one => one.Example is not null)?.Example}", 0, decoded.Sum(one => one.Crashes)),
             Check.AtMost("slowest packet, ms", MostMilliseconds, decoded.Max(one => one.SlowestMs)),
             Check.AtMost("bytes allocated for a packet, on average", MostBytes, decoded.Sum(one => one.Bytes) / (double)packets),
+            Check.AtMost("bytes allocated for one packet, at most", MostBytesOfOne, decoded.Max(one => one.MostBytes)),
             Check.AtLeast("packets read in spite of it, so that the mutations do not break everything", packets / 10, decoded.Sum(one => one.Read)),
             Check.AtLeast("packets refused, so that they bite", packets / 10, decoded.Sum(one => one.Refused)),
             Check.AtMost($"connections that hung, of {connections:#,0}", 0, hung),
@@ -52,14 +56,13 @@ internal static class DecoderFuzz
     private static Outcome Decode(int packets, int seed, CancellationToken cancellationToken)
     {
         var random = new Random(seed);
-        var (read, refused, crashes, slowest, example) = (0L, 0L, 0L, 0.0, default(string));
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        var (read, refused, crashes, slowest, bytes, most, example) = (0L, 0L, 0L, 0.0, 0L, 0L, default(string));
 
         for (var i = 0; i < packets; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var pieces = Pieces(random, Next(random));
-            var began = Stopwatch.GetTimestamp();
+            var (began, before) = (Stopwatch.GetTimestamp(), GC.GetAllocatedBytesForCurrentThread());
 
             try
             {
@@ -77,10 +80,12 @@ internal static class DecoderFuzz
                 example ??= $", {e.GetType().Name} at {Convert.ToHexString([.. pieces.SelectMany(piece => piece)])}";
             }
 
+            var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            (bytes, most) = (bytes + allocated, Math.Max(most, allocated));
             slowest = Math.Max(slowest, Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         }
 
-        return new Outcome(packets, read, refused, crashes, slowest, GC.GetAllocatedBytesForCurrentThread() - before, example);
+        return new Outcome(packets, read, refused, crashes, slowest, bytes, most, example);
     }
 
     /// <summary>A mutated packet, or one that ends early.</summary>

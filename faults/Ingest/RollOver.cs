@@ -54,13 +54,14 @@ internal static class RollOver
             [
                 .. verdict.Checks,
                 Check.AtMost("longest wait of a batch for a table, ms", MostMilliseconds, locks.Worst),
+                Check.AtMost("longest wait of a batch for a row, ms", MostMilliseconds, locks.WorstRow),
                 Check.AtLeast("looks at the locks a second", 20, locks.LooksPerSecond),
             ],
         };
         var what = string.Create(CultureInfo.InvariantCulture, $"""
             {devices} devices in 16 locations send {rate} messages/s, QoS 1, ten minutes of device time apart: {midnights} midnights pass, some of days without a partition. Meanwhile, {rounds} times, the leased job that cares for
             storage runs: it makes the partitions of two days that are missing ({made}), detaches and drops {OldDays} old days with readings in them ({dropped}), deletes what is older than is kept, and packs the key of a finished
-            day. Every 5 ms the server is asked whether a batch waits for a lock; longest for a table: {locks.WorstQuery}; for a row, behind the sums of hours that late samples have changed: {locks.WorstRow:0} ms. "First fresh reading" is the longest wait for a table in a round,
+            day. Every 5 ms the server is asked whether a batch waits for a lock; longest for a table: {locks.WorstQuery}; a row is waited for where late samples meet the job that keeps the sums of hours. "First fresh reading" is the longest wait for a table in a round,
             "every space" how long the round took.
             """);
         return await run.ConcludeAsync(verdict, what, fault => fault.First, limit: null, cancellationToken);

@@ -6,31 +6,27 @@ const { Pool } = require('pg');
 const [port, messages] = process.argv.slice(2).map(Number);
 const MAX_ROWS = 1000;
 const MAX_DELAY_MS = 100;
-const COLUMNS = ['space_id', 'at', 'temp_c', 'humidity_pct', 'co2_ppm', 'occupancy', 'power_w'];
+
+// One text for every size of a batch, so that it is parsed and planned once for each connection.
+const INSERT = {
+  name: 'insert',
+  text: `insert into readings (space_id, at, temp_c, humidity_pct, co2_ppm, occupancy, power_w)
+    select * from unnest($1::uuid[], $2::timestamptz[], $3::float8[], $4::float8[], $5::float8[], $6::float8[], $7::float8[])`,
+};
+
+const INSERT_COLUMNS = [0, 1, 2, 3, 4, 5, 6];
 
 const pool = new Pool({ max: 4 });
 let rows = [];
 let stored = 0;
 let timer = null;
 
-function statement(count) {
-  const tuples = [];
-  for (let row = 0; row < count; row++) {
-    const first = row * COLUMNS.length;
-    tuples.push(`(${COLUMNS.map((_, column) => `$${first + column + 1}`).join(',')})`);
-  }
-  return `insert into readings (${COLUMNS.join(', ')}) values ${tuples.join(',')}`;
-}
-
-// The full batch is always the same text: made once.
-const FULL = statement(MAX_ROWS);
-
 async function flush() {
   clearTimeout(timer);
   timer = null;
   const batch = rows;
   rows = [];
-  await pool.query(batch.length === MAX_ROWS ? FULL : statement(batch.length), batch.flat());
+  await pool.query({ ...INSERT, values: INSERT_COLUMNS.map((column) => batch.map((row) => row[column])) });
   stored += batch.length;
   if (stored >= messages) {
     console.log('done');

@@ -56,8 +56,12 @@ internal sealed record RouteAccess
 
     internal long MaxBodyBytes { get; private init; } = RequestBounds.MaxBodyBytes;
 
-    /// <summary>Where nothing is at an address, or not for this method or media type: below /api/v1/auth nobody needs a key to be told so.</summary>
-    internal static RouteAccess Unmapped(PathString path) => path.StartsWithSegments("/api/v1/auth", StringComparison.OrdinalIgnoreCase) ? Public : Key;
+    // Where what there is is open to all.
+    private static readonly PathString[] Open = ["/api/v1/auth", "/health", "/openapi", "/docs", "/.well-known"];
+
+    /// <summary>Where nothing is at an address, or not for this method or media type: where all is open nobody needs a key to be told so.</summary>
+    internal static RouteAccess Unmapped(PathString path) =>
+        path == "/" || Array.Exists(Open, open => path.StartsWithSegments(open, StringComparison.OrdinalIgnoreCase)) ? Public : Key;
 
     internal static RouteAccess Of(RouteConfig route)
     {

@@ -33,7 +33,7 @@ internal sealed record KeyFields(string? Label, IReadOnlyList<string?>? Scopes, 
     /// <param name="now">The present.</param>
     internal void Check(Dictionary<string, string[]> errors, bool isExpiryNew, DateTimeOffset now)
     {
-        Check(errors, "label", Label is null || (Label.Length is >= 1 and <= MaxLabel && !Label.Contains('\0')), $"label must have 1 to {MaxLabel} characters");
+        Check(errors, "label", Label is null || (Label.EnumerateRunes().Count() is >= 1 and <= MaxLabel && !Label.Contains('\0')), $"label must have 1 to {MaxLabel} characters");
         Check(errors, "scopes", Scopes is null || (Scopes.Count <= KeyScopes.MaxCount && Scopes.All(KeyScopes.IsWellFormed)),
             $"scopes must be at most {KeyScopes.MaxCount} of read, write, or an area with either, e.g. bookings:write");
         Check(errors, "expiresAt", !isExpiryNew || ExpiresAt is null || ExpiresAt > now, "expiresAt must be in the future");

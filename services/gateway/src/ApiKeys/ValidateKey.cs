@@ -3,7 +3,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace Coworking.Gateway.ApiKeys;
 
-/// <summary>POST /auth/validate. What an API key may do, for a client that was given one: from the header x-api-key, or from the body as key.</summary>
+/// <summary>POST /auth/validate. What an API key may do, for a client that was given one: from the body as key, else from the header x-api-key.</summary>
 internal static class ValidateKey
 {
     internal sealed record Request(string? Key);
@@ -12,9 +12,9 @@ internal static class ValidateKey
 
     internal static async Task<IResult> Handle(Request? request, HttpContext context, Visitors visitors, CancellationToken cancellationToken)
     {
-        var inHeader = context.Features.Get<Presented>()?.Credential;
-        var credential = inHeader is { Kind: CredentialKind.Key } ? inHeader.Value
-            : request?.Key is { } key ? new Credential(CredentialKind.Key, new StringValues(key))
+        // An administrator's own key is on each of his requests; what he asks about stands in the body.
+        var credential = request?.Key is { } key ? new Credential(CredentialKind.Key, new StringValues(key))
+            : context.Features.Get<Presented>()?.Credential is { Kind: CredentialKind.Key } inHeader ? inHeader
             : default;
         context.Response.Headers.CacheControl = "no-store";
         return credential.Kind == CredentialKind.None ? AccessRefusals.MissingKey.ToProblem()

@@ -29,6 +29,8 @@ internal static class GatewayHealth
         open.MapServiceHealth();
         // Before the plain /health that every service has.
         open.MapGet("/health", Handle).WithOrder(-1).WithTags("Health").Described(Described);
+        // Who watches from outside often asks for no more than the status.
+        open.MapMethods("/health", [HttpMethods.Head], Handle).WithOrder(-1).ExcludeFromDescription();
     }
 
     private static Ok<Summary> Handle(TimeProvider clock, IProxyStateLookup proxy) => TypedResults.Ok(new Summary(

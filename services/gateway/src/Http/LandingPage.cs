@@ -8,7 +8,7 @@ internal static class LandingPage
     private static readonly byte[] Html = Read();
 
     internal static void MapLandingPage(this IEndpointRouteBuilder app) => app
-        .MapGet("/", (HttpContext context) =>
+        .MapMethods("/", [HttpMethods.Get, HttpMethods.Head], (HttpContext context) =>
         {
             context.Response.Headers.CacheControl = "public, max-age=300";
             return TypedResults.Bytes(Html, "text/html; charset=utf-8");

@@ -81,7 +81,7 @@ internal sealed class RateLimits(LimitOptions options, TimeProvider clock, Gatew
 
     private TokenBucket OfAddress(HttpContext context) => _addresses.Of(ClientAddress.KeyOf(context.Connection.RemoteIpAddress));
 
-    // The collection itself (/api/v1/bookings), and not what is done to one of it; but a series that is made longer is new bookings.
+    // The collection itself (/api/v1/bookings), and not what is done to one of it; but a series that is made longer is new bookings, and a rehearsal is none.
     private static bool IsBooking(HttpRequest request) =>
-        HttpMethods.IsPost(request.Method) && request.Path.Value.AsSpan().TrimEnd('/') is var path && (path.Count('/') == 3 || path.EndsWith("/extend", StringComparison.OrdinalIgnoreCase));
+        HttpMethods.IsPost(request.Method) && !string.Equals(request.Query["dryRun"], "true", StringComparison.OrdinalIgnoreCase) && request.Path.Value.AsSpan().TrimEnd('/') is var path && (path.Count('/') == 3 || path.EndsWith("/extend", StringComparison.OrdinalIgnoreCase));
 }

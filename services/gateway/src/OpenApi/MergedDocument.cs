@@ -24,6 +24,8 @@ internal sealed class MergedDocument(ServiceParts parts, RoutedPaths routes, Tim
     {
         var copy = await ReadAsync().WaitAsync(context.RequestAborted);
         context.Response.Headers.CacheControl = "no-cache";
+        // It is for who changes something; the framework would answer 412 to who only reads.
+        context.Request.Headers.IfMatch = default;
         await TypedResults.Bytes(copy.Bytes, "application/json", entityTag: copy.ETag).ExecuteAsync(context);
     }
 

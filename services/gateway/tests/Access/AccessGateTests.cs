@@ -24,6 +24,21 @@ public sealed class AccessGateTests(GatewayFixture fixture) : IClassFixture<Gate
     }
 
     [Theory]
+    [InlineData("HEAD", "/health", 200)]
+    [InlineData("HEAD", "/", 200)]
+    [InlineData("POST", "/health", 405)]
+    [InlineData("POST", "/docs", 405)]
+    [InlineData("DELETE", "/openapi/v1.json", 405)]
+    [InlineData("POST", "/.well-known/jwks.json", 405)]
+    [InlineData("GET", "/health/nothing", 404)]
+    public async Task Where_all_is_open_nobody_needs_a_key_to_be_told_so(string method, string path, int status)
+    {
+        using var answer = await fixture.Gateway.SendAsync(method, path, key: null);
+
+        Assert.Equal(status, (int)answer.StatusCode);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("ключ-не-ascii-16-знаков")]
     [InlineData("admin-secret-key-123,admin-secret-key-123")]

@@ -147,6 +147,8 @@ public sealed class SessionsTests(AccountsFixture fixture)
         Assert.Equal("USER", (await Person.JsonAsync(inHeader, HttpStatusCode.OK)).GetProperty("role").GetString());
         using var inBody = await Gateway.SendAsync("POST", "/api/v1/auth/validate", key: null, new { key = RunningGateway.AdminKey });
         Assert.True((await Person.JsonAsync(inBody, HttpStatusCode.OK)).GetProperty("valid").GetBoolean());
+        using var asked = await Gateway.SendAsync("POST", "/api/v1/auth/validate", RunningGateway.AdminKey, new { key = RunningGateway.UserKey });
+        Assert.Equal("USER", (await Person.JsonAsync(asked, HttpStatusCode.OK)).GetProperty("role").GetString());
         using var unknown = await Gateway.SendAsync("POST", "/api/v1/auth/validate", "nobody-has-this-one");
         await Answers.IsProblemAsync(unknown, 401, "auth.invalid_key", "Invalid API key");
         using var none = await Gateway.SendAsync("POST", "/api/v1/auth/validate", key: null);

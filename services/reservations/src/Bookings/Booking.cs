@@ -113,11 +113,15 @@ internal sealed class Booking
             SeriesId = terms.SeriesId,
             SeriesOriginalStart = terms.SeriesOriginalStart,
             HeldUntil = terms.HeldUntil,
-            Status = terms.Status ?? (slot.Space.Policy.RequiresApproval ? BookingStatus.Pending : BookingStatus.Confirmed),
+            Status = terms.Status ?? FirstStatus(wish, slot, terms, now),
         };
         booking.Move(wish, slot, now);
         return booking;
     }
+
+    /// <summary>What waits at its start lapses: whom staff let in already is not asked to wait.</summary>
+    internal static string FirstStatus(BookingWish wish, Slot slot, Terms terms, DateTimeOffset now) =>
+        slot.Space.Policy.RequiresApproval && !(terms.MayBePast && wish.Start <= now) ? BookingStatus.Pending : BookingStatus.Confirmed;
 
     internal void Move(BookingWish wish, Slot slot, DateTimeOffset now)
     {
@@ -138,6 +142,9 @@ internal sealed class Booking
 
     /// <summary>What was confirmed elsewhere waits for staff where a space asks for it.</summary>
     internal void AwaitApproval() => Status = BookingStatus.Pending;
+
+    /// <summary>What waited for staff goes where nobody is asked.</summary>
+    internal void NeedNoApproval() => Status = BookingStatus.Confirmed;
 
     /// <summary>Takes another status; whether it may is for the desk to say.</summary>
     internal void Become(string status, DateTimeOffset now, string? reason)

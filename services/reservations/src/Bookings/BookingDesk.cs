@@ -57,13 +57,17 @@ internal sealed class BookingDesk(ReservationsDb db, IServiceProvider services)
             return tooLate;
         }
 
-        var (before, waits) = (locked.Facts(), MoveRules.Waits(locked, wish, slot, terms, now));
+        var (before, waits, isFree) = (locked.Facts(), MoveRules.Waits(locked, wish, slot, terms, now), MoveRules.NeedsNoApproval(locked, wish, slot));
         var passedOnBy = EmailAddress.Key(wish.ClientEmail) == locked.ClientEmailKey ? null : locked.ClientEmail;
         locked.Move(wish, slot, now);
 
         if (waits)
         {
             locked.AwaitApproval();
+        }
+        else if (isFree)
+        {
+            locked.NeedNoApproval();
         }
 
         db.Say(locked.Moved());

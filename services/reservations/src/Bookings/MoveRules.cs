@@ -27,6 +27,10 @@ internal static class MoveRules
     internal static bool Waits(Booking locked, BookingWish wish, Slot slot, Terms terms, DateTimeOffset now) =>
         AsksApproval(locked, wish, slot, terms) && wish.Start > now;
 
+    /// <summary>True where what waited for approval goes where nobody asks for it: there it would wait until it lapses.</summary>
+    internal static bool NeedsNoApproval(Booking locked, BookingWish wish, Slot slot) =>
+        locked.Status == BookingStatus.Pending && !slot.Space.Policy.RequiresApproval && !(KeepsItsStart(locked, wish) && wish.End == locked.EndTime);
+
     /// <summary>Why a move comes too late for the one who makes it; null where it does not.</summary>
     internal static async Task<Refusal?> RefuseLateAsync(
         ReservationsDb db, Booking locked, BookingWish wish, Slot slot, Terms terms, DateTimeOffset now, CancellationToken cancellationToken)

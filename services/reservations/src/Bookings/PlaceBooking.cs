@@ -47,7 +47,7 @@ internal static class PlaceBooking
             return judged.IsRefused(out var no, out var slot)
                 ? (await ExplainAsync(no, db, wish, terms, now, cancellationToken)).ToProblem()
                 : TypedResults.Ok(new Judged(
-                    Ok: true, DryRun: true, slot.Space.Policy.RequiresApproval ? BookingStatus.Pending : BookingStatus.Confirmed, slot.BlockedFrom, slot.BlockedUntil, []));
+                    Ok: true, DryRun: true, Booking.FirstStatus(wish, slot, terms, now), slot.BlockedFrom, slot.BlockedUntil, []));
         }
 
         var outcome = await db.DecideTogetherAsync(

@@ -65,6 +65,7 @@ internal static class Decisions
     {
         // A savepoint before each save costs two round trips, and what breaks here is undone whole.
         db.Database.AutoSavepointsEnabled = false;
+        db.IsRehearsal = !keeps;
         var outer = db.Database.CurrentTransaction;
 
         try

@@ -46,6 +46,9 @@ internal sealed class ReservationsDb(DbContextOptions<ReservationsDb> options) :
     /// <summary>Statuses that bookings took in this transaction; counted when it has committed.</summary>
     internal List<string> StatusesTaken { get; } = [];
 
+    /// <summary>The last decision was made to be undone.</summary>
+    internal bool IsRehearsal { get; set; }
+
     /// <summary>Not null: rows that are only added wait here when they are saved, and go with the COMMIT in one round trip.</summary>
     internal List<NpgsqlBatchCommand>? WithCommit { get; set; }
 

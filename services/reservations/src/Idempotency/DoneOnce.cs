@@ -67,9 +67,11 @@ internal sealed class DoneOnce(RequestDelegate next)
             return;
         }
 
+        db.IsRehearsal = false;
         var answer = await CaptureAsync(context);
 
-        if (context.Response.StatusCode is >= 200 and < 300)
+        // A rehearsal judges anew each time, and its key is still good for the real thing.
+        if (context.Response.StatusCode is >= 200 and < 300 && !db.IsRehearsal)
         {
             var headers = context.Response.Headers;
             var made = new KeptAnswer(key.Hash, context.Response.StatusCode, context.Response.ContentType, headers.Location, headers.ETag, answer);

@@ -59,6 +59,12 @@ internal sealed record BookingNotice(
     /// <summary>Why, where somebody gave a reason.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>The location that it went to, of a booking that left one or was passed on.</summary>
+    public Guid? NowAt { get; init; }
+
+    /// <summary>Who has it there, likewise; told to nobody, so that it takes nothing out of a calendar that is to keep it.</summary>
+    public string? NowWith { get; init; }
+
     /// <summary>Where it was before a move.</summary>
     public TimeBefore? Before { get; init; }
 

@@ -21,6 +21,9 @@ internal static class NoticeKinds
     /// <summary>A move gave the booking to another client; told to the one who had it, and to nobody else: of the move all hear.</summary>
     internal const string PassedOn = "booking.passed_on";
 
+    /// <summary>A move took the booking to another location; told to the contacts of the one that it left, apart from those who hear of the move.</summary>
+    internal const string Left = "booking.left";
+
     /// <summary>A webhook was switched off; told to people only.</summary>
     internal const string WebhookDisabled = "webhook.disabled";
 
@@ -35,13 +38,13 @@ internal static class NoticeKinds
 
     /// <summary>Told to the contacts of the location by mail.</summary>
     internal static readonly string[] ForHouses =
-        [Placed, Moved, Confirmed, Rejected, Cancelled, Released, Reinstated, Attention, AlertOpened, AlertEscalated, AlertResolved, WebhookDisabled];
+        [Placed, Moved, Confirmed, Rejected, Cancelled, Released, Reinstated, Left, Attention, AlertOpened, AlertEscalated, AlertResolved, WebhookDisabled];
 
     /// <summary>Those that tell a client that a place is kept for it; the calendar's REQUEST.</summary>
     internal static readonly string[] Confirmations = [Placed, Moved, Confirmed, Reinstated];
 
     /// <summary>Those that take a place away; the calendar's CANCEL.</summary>
-    internal static readonly string[] Withdrawals = [Rejected, Cancelled, Released, PassedOn];
+    internal static readonly string[] Withdrawals = [Rejected, Cancelled, Released, PassedOn, Left];
 
     /// <summary>Those that the bus may say again as long as their alert is open.</summary>
     internal static readonly string[] OfAlerts = [AlertOpened, AlertEscalated, AlertResolved];

@@ -160,7 +160,7 @@ internal sealed class NoticeSpreader(
             var client = JsonSerializer.Deserialize<BookingNotice>(notice.Payload, JsonSetup.Wire)!.ClientEmail;
 
             // A house that booked for somebody keeps it in its calendar: it hears of the move as the house.
-            if (notice.Kind != NoticeKinds.PassedOn || !notice.Contacts.Contains(client, StringComparer.OrdinalIgnoreCase))
+            if (notice.Kind != NoticeKinds.PassedOn || !notice.ToldOtherwise.Contains(client, StringComparer.OrdinalIgnoreCase))
             {
                 yield return (client, Audience.Client);
             }
@@ -168,13 +168,21 @@ internal sealed class NoticeSpreader(
 
         if (NoticeKinds.ForHouses.Contains(notice.Kind))
         {
+            var keepers = notice.Kind == NoticeKinds.Left ? Keepers(notice) : [];
             var addresses = notice.Kind == NoticeKinds.WebhookDisabled && !string.IsNullOrEmpty(mail.Value.AdminAddress) ? [mail.Value.AdminAddress] : notice.Contacts;
 
-            foreach (var address in addresses)
+            foreach (var address in addresses.Except(keepers, StringComparer.OrdinalIgnoreCase))
             {
                 yield return (address, Audience.House);
             }
         }
+    }
+
+    /// <summary>Who has the booking in the calendar still, as a house or as its client; and who had it, who was told as the client.</summary>
+    private static string[] Keepers(SpreadNotice notice)
+    {
+        var told = JsonSerializer.Deserialize<BookingNotice>(notice.Payload, JsonSetup.Wire)!;
+        return [.. notice.ToldOtherwise, told.ClientEmail, told.NowWith ?? told.ClientEmail];
     }
 }
 

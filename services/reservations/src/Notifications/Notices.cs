@@ -18,7 +18,9 @@ internal static class Notices
         var isNewTime = change.Previous is { } previous && previous.Start != booking.StartTime;
 
         // What is over keeps its date: the clerk looks at the status, and a second update of the row would be for nothing.
-        if (isNewTime || change.Event is BookingEvent.Placed or BookingEvent.Confirmed or BookingEvent.Reinstated)
+        var isNewStatus = change.Event == BookingEvent.Moved && change.Previous?.Status != booking.Status;
+
+        if (isNewTime || isNewStatus || change.Event is BookingEvent.Placed or BookingEvent.Confirmed or BookingEvent.Reinstated)
         {
             booking.RemindAt(ReminderPlan.Next(booking.Status, booking.StartTime, change.Now), isNewTime);
         }
@@ -31,6 +33,12 @@ internal static class Notices
         if (change is { PreviousClient: { } client, Previous: { } had })
         {
             change.Db.Notices.Add(Notice.Of($"booking/{booking.Id}/{booking.Version}/passed_on", NoticeKinds.PassedOn, had.LocationId, PassedOn(booking, client, had), change.Now));
+        }
+
+        if (change.Previous is { } place && place.LocationId != booking.LocationId && change.Event == BookingEvent.Moved && booking.Status != BookingStatus.Held)
+        {
+            var told = change.PreviousClient is { } whose ? PassedOn(booking, whose, place) : AsItWas(booking, place);
+            change.Db.Notices.Add(Notice.Of($"booking/{booking.Id}/{booking.Version}/left", NoticeKinds.Left, place.LocationId, told, change.Now));
         }
 
         return Task.CompletedTask;
@@ -57,13 +65,20 @@ internal static class Notices
         Before = change.Previous is { } previous ? new(previous.Start, previous.End) : null,
     };
 
+    private static BookingNotice AsItWas(Booking booking, BookingFacts had) =>
+        BookingNotice.Of(booking) with
+        {
+            SpaceId = had.SpaceId,
+            LocationId = had.LocationId,
+            StartTime = had.Start,
+            EndTime = had.End,
+            NowAt = booking.LocationId,
+            NowWith = booking.ClientEmail,
+        };
+
     /// <summary>As it was, and nothing of who has it now.</summary>
-    private static BookingNotice PassedOn(Booking booking, string client, BookingFacts had) => BookingNotice.Of(booking) with
+    private static BookingNotice PassedOn(Booking booking, string client, BookingFacts had) => AsItWas(booking, had) with
     {
-        SpaceId = had.SpaceId,
-        LocationId = had.LocationId,
-        StartTime = had.Start,
-        EndTime = had.End,
         ClientEmail = client,
         ClientName = null,
         Company = null,

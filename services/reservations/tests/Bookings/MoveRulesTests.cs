@@ -29,6 +29,37 @@ public sealed class MoveRulesTests(ReservationsHost host) : IClassFixture<Reserv
     }
 
     [Fact]
+    public async Task What_waited_for_approval_is_confirmed_where_nobody_asks_for_it()
+    {
+        var (guarded, open, monday) = (await host.SpaceAsync(), await host.SpaceAsync(), Stage.Monday());
+        await host.PolicyAsync(guarded, """{"requiresApproval":true}""");
+        var asked = await host.BookAsync(guarded, monday);
+        Assert.Equal("pending", asked["status"].GetString());
+        // Other words change nothing of what staff is asked.
+        Assert.Equal("pending", (await host.User.PatchAsync($"/bookings/{asked.Id}", new { clientName = "Ana" })).Is(HttpStatusCode.OK)["status"].GetString());
+        Assert.Equal("pending", (await host.User.PatchAsync($"/bookings/{asked.Id}", new { startTime = monday.AddHours(2), endTime = monday.AddHours(3) })).Is(HttpStatusCode.OK)["status"].GetString());
+
+        Assert.Equal("confirmed", (await host.User.PatchAsync($"/bookings/{asked.Id}", new { spaceId = open })).Is(HttpStatusCode.OK)["status"].GetString());
+
+        Assert.NotNull(await host.ScalarAsync<DateTime?>("select next_reminder_at from bookings where id = $1", asked.Id));
+    }
+
+    [Fact]
+    public async Task Whom_staff_let_in_already_is_not_asked_to_wait()
+    {
+        var (space, now) = (await host.SpaceAsync(), TimeProvider.System.GetUtcNow());
+        await host.PolicyAsync(space, """{"requiresApproval":true}""");
+        var wish = Stage.Wish(space, now.AddMinutes(-2));
+        Assert.Equal("confirmed", (await host.Reception.PostAsync("/bookings?dryRun=true", wish)).Is(HttpStatusCode.OK)["status"].GetString());
+
+        var walkIn = (await host.Reception.PostAsync("/bookings", wish)).Is(HttpStatusCode.Created);
+
+        await host.At(now.AddMinutes(1)).RunAsync<Lapses>();
+        Assert.Equal("confirmed", await host.StatusAsync(walkIn.Id));
+        Assert.Equal("pending", (await host.Reception.PostAsync("/bookings", Stage.Wish(space, now.AddHours(3)))).Is(HttpStatusCode.Created)["status"].GetString());
+    }
+
+    [Fact]
     public async Task Who_has_come_keeps_space_start_and_client_whoever_asks_and_may_change_the_end_and_details()
     {
         var (space, other, monday) = (await host.SpaceAsync(), await host.SpaceAsync(), Stage.Monday());

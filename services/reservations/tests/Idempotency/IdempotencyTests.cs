@@ -44,6 +44,22 @@ public sealed class IdempotencyTests(ReservationsHost host) : IClassFixture<Rese
     }
 
     [Fact]
+    public async Task A_rehearsal_is_not_kept_and_its_key_is_good_for_the_real_thing()
+    {
+        var (space, monday) = (await host.SpaceAsync(), Stage.Monday());
+        var series = new { spaceId = space, clientEmail = Stage.Email(), first = new { start = monday, end = monday.AddHours(1) }, repeat = new { every = "week", count = 2 }, onConflict = "skip" };
+        var free = (await host.User.PostOnceAsync("/booking-series?dryRun=true", series, "s 1")).Is(HttpStatusCode.OK);
+        await host.BookAsync(space, monday);
+
+        var taken = (await host.User.PostOnceAsync("/booking-series?dryRun=true", series, "s 1")).Is(HttpStatusCode.OK);
+
+        Assert.NotEqual(free.Body.ToString(), taken.Body.ToString());
+        var made = (await host.User.PostOnceAsync("/booking-series", series, "s 1")).Is(HttpStatusCode.Created);
+        Assert.Equal(made.Id, (await host.User.PostOnceAsync("/booking-series", series, "s 1")).Is(HttpStatusCode.Created).Id);
+        Assert.Equal(1, await host.ScalarAsync<long>("select count(*) from bookings where series_id = $1", made.Id));
+    }
+
+    [Fact]
     public async Task Refusals_are_not_kept()
     {
         var (space, monday) = (await host.SpaceAsync(), Stage.Monday());

@@ -51,6 +51,24 @@ public sealed class MailTroubleTests(TellingHost telling) : IClassFixture<Tellin
         Assert.Equal(("failed", 7), await StateAsync(broken));
     }
 
+    [Fact]
+    public async Task Late_news_are_not_for_who_no_longer_has_the_booking()
+    {
+        var (wrong, right) = (MailBox.Address("wrong"), MailBox.Address("right"));
+        var (_, space) = await telling.HouseAsync([]);
+        var booking = await telling.Host.BookAsync(space, Stage.Monday(), email: wrong);
+        await telling.SpreadAsync();
+        // The first try has come to nothing.
+        await telling.Host.ExecuteAsync("update mails set tries = 1 where recipient = $1", wrong);
+        (await telling.Host.User.PatchAsync($"/bookings/{booking.Id}", new { clientEmail = right })).Is(System.Net.HttpStatusCode.OK);
+
+        await telling.TellAsync();
+
+        Assert.StartsWith("Booking passed on: ", (await telling.Mails.OneToAsync(wrong)).GetProperty("subject").GetString(), StringComparison.Ordinal);
+        Assert.Equal(["dropped", "sent"], await telling.Host.ScalarAsync<string[]>("select array_agg(status order by status) from mails where recipient = $1", wrong));
+        await telling.Mails.OneToAsync(right);
+    }
+
     private async Task BookAsync(string client)
     {
         var (_, space) = await telling.HouseAsync([]);

@@ -43,4 +43,64 @@ public sealed class PassedOnTests(TellingHost telling) : IClassFixture<TellingHo
         var mails = await telling.Mails.ToAsync(house, 2);
         Assert.Equal(["Booking changed", "Booking confirmed"], mails.Select(mail => mail.GetProperty("subject").GetString()!.Split(':')[0]).Order(StringComparer.Ordinal));
     }
+
+    [Fact]
+    public async Task The_house_that_a_booking_leaves_is_told_unless_it_keeps_it()
+    {
+        var (old, both, next, client) = (MailBox.Address("old"), MailBox.Address("both"), MailBox.Address("next"), MailBox.Address("client"));
+        var (_, space) = await telling.HouseAsync([old, both, client], space: "Attic");
+        var (_, elsewhere) = await telling.HouseAsync([both, next], space: "Cellar");
+        var booking = await telling.Host.BookAsync(space, Stage.Monday(), email: client);
+        await telling.TellAsync();
+        (await telling.Host.User.PatchAsync($"/bookings/{booking.Id}", new { spaceId = elsewhere })).Is(HttpStatusCode.OK);
+
+        await telling.TellAsync();
+
+        var gone = Assert.Single(await telling.Mails.ToAsync(old, 2), mail => mail.GetProperty("subject").GetString()!.StartsWith("Booking moved away: Attic", StringComparison.Ordinal));
+        Assert.Contains("METHOD:CANCEL", await telling.Mails.AttachmentAsync(gone, "invite.ics"), StringComparison.Ordinal);
+        Assert.StartsWith("Booking changed: Cellar", (await telling.Mails.OneToAsync(next)).GetProperty("subject").GetString(), StringComparison.Ordinal);
+
+        Assert.Equal(["Booking changed", "Booking confirmed"], await SubjectsAsync(both, 2));
+        Assert.Equal(["Booking changed", "Booking confirmed"], await SubjectsAsync(client, 2));
+    }
+
+    [Fact]
+    public async Task Nobodys_calendar_is_told_two_things_of_a_booking_that_takes_another_place_and_another_client()
+    {
+        var (desk, reader, client, next) = (MailBox.Address("desk"), MailBox.Address("reader"), MailBox.Address("client"), MailBox.Address("next"));
+        var (_, space) = await telling.HouseAsync([desk, reader], space: "Attic");
+        var (_, elsewhere) = await telling.HouseAsync([client], space: "Cellar");
+        var booking = await telling.Host.BookAsync(space, Stage.Monday(), email: desk);
+        var second = await telling.Host.BookAsync(space, Stage.Monday().AddDays(1), email: client);
+        await telling.TellAsync();
+        // Whose house it leaves had it; whose house it comes to gives it to a contact of the house that it leaves.
+        (await telling.Host.User.PatchAsync($"/bookings/{booking.Id}", new { spaceId = elsewhere, clientEmail = next })).Is(HttpStatusCode.OK);
+        (await telling.Host.User.PatchAsync($"/bookings/{second.Id}", new { spaceId = elsewhere, clientEmail = reader })).Is(HttpStatusCode.OK);
+
+        await telling.TellAsync();
+
+        Assert.Equal(["Booking confirmed", "Booking confirmed", "Booking moved away", "Booking passed on"], await SubjectsAsync(desk, 4));
+        Assert.Equal(["Booking changed", "Booking confirmed", "Booking confirmed", "Booking moved away"], await SubjectsAsync(reader, 4));
+        Assert.Equal(["Booking changed", "Booking changed", "Booking confirmed"], await SubjectsAsync(client, 3));
+        Assert.Equal(["Booking changed"], await SubjectsAsync(next, 1));
+    }
+
+    [Fact]
+    public async Task So_is_the_house_that_a_space_leaves_with_its_bookings()
+    {
+        var (old, next) = (MailBox.Address("old"), MailBox.Address("next"));
+        var (_, space) = await telling.HouseAsync([old]);
+        var (location, _) = await telling.HouseAsync([next]);
+        await telling.Host.BookAsync(space, Stage.Monday(), email: MailBox.Address("client"));
+        await telling.TellAsync();
+        (await telling.Host.Admin.PatchAsync($"/spaces/{space}", new { locationId = location })).Is(HttpStatusCode.OK);
+
+        await telling.TellAsync();
+
+        Assert.Single(await telling.Mails.ToAsync(old, 2), mail => mail.GetProperty("subject").GetString()!.StartsWith("Booking moved away: ", StringComparison.Ordinal));
+        Assert.StartsWith("Booking changed: ", (await telling.Mails.OneToAsync(next)).GetProperty("subject").GetString(), StringComparison.Ordinal);
+    }
+
+    private async Task<IEnumerable<string>> SubjectsAsync(string address, int count) =>
+        (await telling.Mails.ToAsync(address, count)).Select(mail => mail.GetProperty("subject").GetString()!.Split(':')[0]).Order(StringComparer.Ordinal);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Coworking.Hosting.Http;
 using Coworking.Hosting.Json;
 using Coworking.Reservations.Bookings;
 using Coworking.Reservations.Database;
@@ -32,7 +33,7 @@ internal sealed record DueMail(
             left join spaces s on s.id = (n.payload->>'spaceId')::uuid
             left join bookings b on b.id = (n.payload->>'bookingId')::uuid
         where m.id = d.id
-        returning m.id, m.tries, m.recipient, m.audience, n.key, n.kind, n.payload::text, n.created_at, s.name, l.name, l.address, l.timezone, b.status, b.start_time
+        returning m.id, m.tries, m.recipient, m.audience, n.key, n.kind, n.payload::text, n.created_at, s.name, l.name, l.address, l.timezone, b.status, b.start_time, b.client_email_key
         """;
 
     /// <summary>Takes on what is due: nobody else will until the claim ends.</summary>
@@ -44,9 +45,11 @@ internal sealed record DueMail(
     /// <summary>True where nobody should be told any more: a reminder of what no longer is, an offer that has ended, late news that others have overtaken.</summary>
     internal bool IsStale(DateTimeOffset now)
     {
+        var isOthers = Audience == Notifications.Audience.Client && Present is { } held && held.ClientKey != EmailAddress.Key(Recipient);
+
         if (NoticeKinds.IsReminder(Kind))
         {
-            return Present is not { Status: BookingStatus.Confirmed } || Present.StartTime != Told<BookingNotice>().StartTime || now >= Present.StartTime;
+            return isOthers || Present is not { Status: BookingStatus.Confirmed } || Present.StartTime != Told<BookingNotice>().StartTime || now >= Present.StartTime;
         }
 
         if (Kind == NoticeKinds.Offered)
@@ -56,7 +59,7 @@ internal sealed record DueMail(
 
         // In time everyone hears of every change; what comes late must still be true.
         return NoticeKinds.Confirmations.Contains(Kind)
-            && (now >= Told<BookingNotice>().EndTime || (Tries > 1 && Present is { } present && !BookingStatus.Live.Contains(present.Status)));
+            && (now >= Told<BookingNotice>().EndTime || (Tries > 1 && Present is { } present && (isOthers || !BookingStatus.Live.Contains(present.Status))));
     }
 
     private static DueMail Read(NpgsqlDataReader reader) => new(
@@ -69,11 +72,11 @@ internal sealed record DueMail(
         reader.GetString(6),
         reader.Instant(7),
         new Names(reader.Text(8) ?? "", reader.Text(9) ?? "", reader.Text(10), reader.Text(11) is { } zone ? Zones.Find(zone) : TimeZoneInfo.Utc),
-        reader.Text(12) is { } status ? new Standing(status, reader.Instant(13)) : null);
+        reader.Text(12) is { } status ? new Standing(status, reader.Instant(13), reader.GetString(14)) : null);
 
     /// <summary>What people call the place, and the clock on its wall.</summary>
     internal sealed record Names(string Space, string Location, string? Address, TimeZoneInfo Zone);
 
     /// <summary>Where a booking stands.</summary>
-    internal sealed record Standing(string Status, DateTimeOffset StartTime);
+    internal sealed record Standing(string Status, DateTimeOffset StartTime, string ClientKey);
 }

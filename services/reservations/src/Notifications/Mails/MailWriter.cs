@@ -82,6 +82,7 @@ internal static class MailWriter
             NoticeKinds.Rejected => ("Booking declined", "The request was declined; the time is free again."),
             NoticeKinds.Cancelled => ("Booking cancelled", "The booking was cancelled; the time is free again."),
             NoticeKinds.PassedOn => ("Booking passed on", "The booking is somebody else's now."),
+            NoticeKinds.Left => ("Booking moved away", "The booking is at another location now."),
             NoticeKinds.Released => ("Booking released", "Nobody checked in, so the space was given free."),
             NoticeKinds.Reinstated => ("Booking restored", "The booking that had been released holds again."),
             NoticeKinds.Attention => ("Please look", "Nobody has checked in, and the sensors do not tell whether anybody is there."),
