@@ -95,8 +95,14 @@ internal sealed class BookingModel
             return row.Status;
         }
 
-        // Who elsewhere needs approval waits for it again.
-        var status = row.Status == "confirmed" && wish.Space == Guarded && (row.Space, row.Start, row.End) != (wish.Space, wish.Start, wish.End) ? "pending" : row.Status;
+        // Who elsewhere needs approval waits for it again, and who needs none no longer waits.
+        var isElsewhere = (row.Space, row.Start, row.End) != (wish.Space, wish.Start, wish.End);
+        var status = (row.Status, wish.Space == Guarded) switch
+        {
+            ("confirmed", true) when isElsewhere => "pending",
+            ("pending", false) when isElsewhere => "confirmed",
+            _ => row.Status,
+        };
         var keeps = (row.Space, row.Client, row.Start) == (wish.Space, wish.Client, wish.Start);
         var refusal = !Live.Contains(row.Status) ? "booking.over" : row.Status == "in_progress" && !keeps ? "booking.running" : Judge(wish, id);
         Rows[id] = refusal is null ? wish with { Status = status } : row;

@@ -1,3 +1,4 @@
+using System.Net;
 using Coworking.Local;
 using Coworking.SystemTests.Running;
 
@@ -16,6 +17,12 @@ public sealed class RunningPlatform : IAsyncLifetime
     {
         var servers = await LocalServers.SharedAsync();
         _platform = await TestPlatform.StartAsync(servers.Postgres, servers.Rabbit);
+        // What has never run is compiled while the first requests wait, those of all classes at once: longer than a gateway waits for a connection.
+        await Wait.UntilAsync(
+            async () => (await _platform.Admin.PostAsync("/api/v1/locations", new { name = "First", latitude = 19.4, longitude = -99.1 })).Status == HttpStatusCode.Created,
+            TimeSpan.FromSeconds(30),
+            "the first location is made",
+            TestContext.Current.CancellationToken);
     }
 
     public async ValueTask DisposeAsync()

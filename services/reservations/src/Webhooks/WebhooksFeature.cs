@@ -18,13 +18,17 @@ internal static class WebhooksFeature
             .ValidateDataAnnotations()
             .Validate(options => environment.IsDevelopment() || !options.AllowPrivateTargets, "Webhooks:AllowPrivateTargets is for Development only")
             .ValidateOnStart();
-        services.AddSingleton<LookUp>((host, cancellationToken) => Dns.GetHostAddressesAsync(host, cancellationToken));
+        services.AddSingleton<LookUp>(LookUpAsync);
         services.AddSingleton<SafeTargets>();
         services.AddSingleton<WebhookSender>();
         services.AddSingleton<NoticesSpread>(QueueForSubscribers.Handle);
         services.AddSingleton<WebhookCourier>();
         services.AddHostedService(provider => provider.GetRequiredService<WebhookCourier>());
     }
+
+    // Asked without waiting, the runtime still waits for the resolver, on one of the threads that everybody shares: some names whose servers are silent would stop the service.
+    private static Task<IPAddress[]> LookUpAsync(string host, CancellationToken cancellationToken) =>
+        Task.Factory.StartNew(() => Dns.GetHostAddresses(host), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(cancellationToken);
 
     internal static void MapWebhooks(this IEndpointRouteBuilder api)
     {
