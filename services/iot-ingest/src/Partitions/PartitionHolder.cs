@@ -140,13 +140,12 @@ internal sealed class PartitionHolder(
     /// <summary>Settles what was taken in, leaves the sessions on the broker as they are, and frees the leases, so that others need not wait.</summary>
     private async Task LeaveAsync()
     {
-        var held = _held.Keys.ToArray();
-        await StopAsync(held, drain: true);
+        await StopAsync([.. _held.Keys], drain: true);
 
         try
         {
             using var brief = new CancellationTokenSource(TimeSpan.FromSeconds(2), clock);
-            await leases.LeaveAsync(held, brief.Token);
+            await leases.LeaveAsync(brief.Token);
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException or OperationCanceledException)
         {

@@ -88,15 +88,16 @@ internal sealed class PartitionLeases([FromKeyedServices(PostgresSetup.Backgroun
 
     public async Task ReleaseAsync(int[] partitions, CancellationToken cancellationToken)
     {
-        foreach (var partition in partitions)
-        {
-            await store.ReleaseAsync(Partition.LeaseName(partition), cancellationToken);
-        }
+        await using var command = database.CreateCommand("delete from leases where name = any($1) and holder = $2");
+        command.Parameters.Add(new() { Value = Array.ConvertAll(partitions, Partition.LeaseName) });
+        command.Parameters.Add(new() { Value = Self });
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    public async Task LeaveAsync(int[] partitions, CancellationToken cancellationToken)
+    /// <summary>Frees all that this replica has, also what it was just taking or handing over when it was told to go.</summary>
+    public async Task LeaveAsync(CancellationToken cancellationToken)
     {
-        await ReleaseAsync(partitions, cancellationToken);
+        await ReleaseAsync([.. Enumerable.Range(0, Count)], cancellationToken);
         await using var command = database.CreateCommand("delete from replicas where id = $1");
         command.Parameters.Add(new() { Value = Self });
         await command.ExecuteNonQueryAsync(cancellationToken);
