@@ -14,66 +14,61 @@ namespace Coworking.Bus;
 internal sealed class BusPublisher(
     IBus bus, [FromKeyedServices(PostgresSetup.Background)] NpgsqlDataSource database, BusMetrics metrics, TimeProvider clock, ILogger<BusPublisher> log) : IOutboxPublisher
 {
-    // Two of them are fewer than the 128 frames that RabbitMQ.Client keeps for its socket. Where those are full when the broker dies, publishing holds what closing the
-    // connection waits for, and waits for what nobody sends any more: for ever (rabbitmq-dotnet-client, issue 1930). Acknowledgements of what we hear need some of them, too.
-    private const int Half = 50;
+    // Fewer than the 128 frames that RabbitMQ.Client keeps for its socket. Where those are full when the broker dies, publishing holds what closing the connection
+    // waits for, and waits for what nobody sends any more: for ever (rabbitmq-dotnet-client, issue 1930). Acknowledgements of what we hear need some of them, too.
+    private const int MostUnconfirmed = 100;
 
-    // For a half. A broker that is there confirms in milliseconds; longer waits would only hold the rows back from the next try.
+    // A broker that is there confirms in milliseconds; longer waits would only hold the rows back from the next try.
     private static readonly TimeSpan ConfirmLimit = TimeSpan.FromSeconds(10);
 
-    private List<Task> _older = new(Half);
-    private List<Task> _newer = new(Half);
+    private readonly Queue<Task> _unconfirmed = new(MostUnconfirmed);
 
     public async Task PublishAsync(IReadOnlyList<OutboxRow> messages, CancellationToken cancellationToken)
     {
-        await ForgetAsync(_older, cancellationToken);
-        await ForgetAsync(_newer, cancellationToken);
+        using var late = new CancellationTokenSource(ConfirmLimit, clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
 
-        foreach (var row in messages)
-        {
-            if (_newer.Count == Half)
-            {
-                await ConfirmAsync(_older, cancellationToken);
-                (_older, _newer) = (_newer, _older);
-            }
-
-            if (await ReadAsync(row, cancellationToken) is { } message)
-            {
-                _newer.Add(SendAsync(row, message));
-            }
-        }
-
-        await ConfirmAsync(_older, cancellationToken);
-        await ConfirmAsync(_newer, cancellationToken);
-    }
-
-    /// <summary>Waits for the whole half: to wake up for each message costs more than what waits meanwhile. Throws where the broker did not take one.</summary>
-    private async Task ConfirmAsync(List<Task> half, CancellationToken cancellationToken)
-    {
         try
         {
-            await Task.WhenAll(half).WaitAsync(ConfirmLimit, clock, cancellationToken);
-        }
-        catch (TimeoutException e)
-        {
-            throw new TimeoutException($"RabbitMQ did not confirm {half.Count} messages within {ConfirmLimit.TotalSeconds} s", e);
-        }
+            await ForgetAsync(limit.Token);
 
-        half.Clear();
+            foreach (var row in messages)
+            {
+                await ConfirmAsync(MostUnconfirmed - 1, limit.Token);
+
+                if (await ReadAsync(row, limit.Token) is { } message)
+                {
+                    _unconfirmed.Enqueue(SendAsync(row, message));
+                }
+            }
+
+            await ConfirmAsync(0, limit.Token);
+        }
+        catch (OperationCanceledException e) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"RabbitMQ did not confirm {messages.Count} messages within {ConfirmLimit.TotalSeconds} s", e);
+        }
+    }
+
+    /// <summary>Waits, in their order, until no more than so many are unconfirmed; throws where the broker did not take one.</summary>
+    private async Task ConfirmAsync(int most, CancellationToken cancellationToken)
+    {
+        while (_unconfirmed.Count > most)
+        {
+            await _unconfirmed.Peek().WaitAsync(cancellationToken);
+            _ = _unconfirmed.Dequeue();
+        }
     }
 
     /// <summary>Waits for the end of what a window left that failed: its rows come again, whatever became of them, but beside it there might be too many.</summary>
-    private async Task ForgetAsync(List<Task> left, CancellationToken cancellationToken)
+    private async Task ForgetAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAll(left).WaitAsync(ConfirmLimit, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
-
-        if (left.Exists(task => !task.IsCompleted))
+        while (_unconfirmed.TryPeek(out var left))
         {
-            throw new TimeoutException($"RabbitMQ has not said what became of {left.Count} messages for {ConfirmLimit.TotalSeconds} s");
+            await left.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            _ = _unconfirmed.Dequeue();
         }
-
-        left.Clear();
     }
 
     // Without a token: MassTransit would no longer wait, and the client still hold the message.
