@@ -38,6 +38,14 @@ public sealed class AccessGateTests(GatewayFixture fixture) : IClassFixture<Gate
         Assert.Equal(status, (int)answer.StatusCode);
     }
 
+    [Fact]
+    public async Task Who_only_reads_the_document_is_not_held_to_a_version_of_it()
+    {
+        using var answer = await fixture.Gateway.SendAsync("GET", "/openapi/v1.json", key: null, more: request => request.Headers.TryAddWithoutValidation("If-Match", "\"1\""));
+
+        Assert.Equal(200, (int)answer.StatusCode);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("ключ-не-ascii-16-знаков")]

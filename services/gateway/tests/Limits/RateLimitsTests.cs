@@ -141,13 +141,15 @@ public sealed class RateLimitsTests(GatewayFixture fixture) : IClassFixture<Gate
         var sessions = new[] { limits.OfAccount(caller, account), limits.OfAccount(caller with { }, account) };
         var key = new Visitor(caller, new TokenBucket(new Rate(600, 100), _clock));
 
-        bool Takes(Visitor visitor, string method = "POST", string path = "/api/v1/bookings") => RateLimits.Take(Request(method, path), Bookings, visitor, _clock.GetTimestamp()) is null;
+        bool Takes(Visitor visitor, string method = "POST", string path = "/api/v1/bookings", string query = "") => RateLimits.Take(Request(method, path, query), Bookings, visitor, _clock.GetTimestamp()) is null;
 
         Assert.All(Enumerable.Range(0, 10), i => Assert.True(Takes(sessions[i % 2])));
         Assert.False(Takes(sessions[0]));
         Assert.False(Takes(sessions[1], path: "/api/v1/bookings/"));
         Assert.False(Takes(sessions[1], path: "/api/v1/booking-series/7/extend"));
         Assert.True(Takes(sessions[0], "GET"));
+        Assert.True(Takes(sessions[0], query: "?dryRun=true"));
+        Assert.False(Takes(sessions[0], query: "?dryRun=false"));
         Assert.True(Takes(sessions[0], path: "/api/v1/booking-series/7/cancel"));
         Assert.True(Takes(sessions[0], path: "/api/v1/bookings/7/check-in"));
         Assert.All(Enumerable.Range(0, 20), _ => Assert.True(Takes(key)));
@@ -161,7 +163,7 @@ public sealed class RateLimitsTests(GatewayFixture fixture) : IClassFixture<Gate
     private static RouteAccess Bookings { get; } =
         RouteAccess.Of(new RouteConfig { RouteId = "bookings", Metadata = new Dictionary<string, string> { [RouteAccess.LimitName] = "bookings" } });
 
-    private static DefaultHttpContext Request(string method, string path) => new() { Request = { Method = method, Path = path }, Connection = { RemoteIpAddress = IPAddress.Loopback } };
+    private static DefaultHttpContext Request(string method, string path, string query = "") => new() { Request = { Method = method, Path = path, QueryString = new QueryString(query) }, Connection = { RemoteIpAddress = IPAddress.Loopback } };
 
     private static string Header(HttpResponseMessage answer, string name) => Assert.Single(answer.Headers.GetValues(name));
 

@@ -144,7 +144,7 @@ internal sealed class Booking
     internal void AwaitApproval() => Status = BookingStatus.Pending;
 
     /// <summary>What waited for staff goes where nobody is asked.</summary>
-    internal void NeedNoApproval() => Status = BookingStatus.Confirmed;
+    internal void NeedNoApproval(DateTimeOffset now) => (Status, StandsSince) = (BookingStatus.Confirmed, now);
 
     /// <summary>Takes another status; whether it may is for the desk to say.</summary>
     internal void Become(string status, DateTimeOffset now, string? reason)

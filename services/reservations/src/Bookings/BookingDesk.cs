@@ -67,7 +67,7 @@ internal sealed class BookingDesk(ReservationsDb db, IServiceProvider services)
         }
         else if (isFree)
         {
-            locked.NeedNoApproval();
+            locked.NeedNoApproval(now);
         }
 
         db.Say(locked.Moved());

@@ -16,10 +16,9 @@ internal static class Notices
         var booking = change.Booking;
 
         var isNewTime = change.Previous is { } previous && previous.Start != booking.StartTime;
-
-        // What is over keeps its date: the clerk looks at the status, and a second update of the row would be for nothing.
         var isNewStatus = change.Event == BookingEvent.Moved && change.Previous?.Status != booking.Status;
 
+        // What is over keeps its date: the clerk looks at the status, and a second update of the row would be for nothing.
         if (isNewTime || isNewStatus || change.Event is BookingEvent.Placed or BookingEvent.Confirmed or BookingEvent.Reinstated)
         {
             booking.RemindAt(ReminderPlan.Next(booking.Status, booking.StartTime, change.Now), isNewTime);

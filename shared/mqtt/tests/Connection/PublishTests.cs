@@ -78,11 +78,15 @@ public sealed class PublishTests
     [Fact]
     public async Task A_cancelled_publish_that_was_not_sent_is_never_sent_and_one_that_was_keeps_its_identifier()
     {
+        var isSent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var mayAcknowledge = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var broker = new MisbehavingBroker(async talk =>
         {
             await talk.AcceptAsync(false, 0x21, 0, 1);
             var (_, sent) = await talk.ReadAsync();
             Assert.Equal("sent", Encoding.ASCII.GetString(sent[6..]));
+            isSent.SetResult();
+            await mayAcknowledge.Task;
             await talk.SendAsync(BrokerPackets.PubAck((ushort)((sent[3] << 8) | sent[4])));
             var (_, last) = await talk.ReadAsync();
             Assert.Equal("last", Encoding.ASCII.GetString(last[6..]));
@@ -94,7 +98,9 @@ public sealed class PublishTests
 
         var sent = connection.PublishAsync(Message("sent"), cancel.Token);
         var queued = connection.PublishAsync(Message("queued"), cancel.Token);
+        await isSent.Task.WaitAsync(Collector.Limit, Token);
         await cancel.CancelAsync();
+        mayAcknowledge.SetResult();
         var last = connection.PublishAsync(Message("last"), Token);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sent);
