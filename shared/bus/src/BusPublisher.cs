@@ -1,28 +1,30 @@
 using System.Text.Json;
 using Coworking.Contracts;
-using Coworking.Hosting.Json;
 using Coworking.Hosting.Messaging;
 using Coworking.Hosting.Postgres;
-using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
+using RabbitMQ.Client;
 
 namespace Coworking.Bus;
 
-/// <summary>Publishes a window of outbox rows, many at once, and waits until RabbitMQ has confirmed them all. For one dispatcher, which sends one window after the other.</summary>
+/// <summary>Publishes a window of outbox rows and waits until RabbitMQ has confirmed them all. For one dispatcher, which sends one window after the other.</summary>
 internal sealed class BusPublisher(
-    IBus bus, [FromKeyedServices(PostgresSetup.Background)] NpgsqlDataSource database, BusMetrics metrics, TimeProvider clock, ILogger<BusPublisher> log) : IOutboxPublisher
+    IOptions<BusOptions> options,
+    IHostEnvironment service,
+    [FromKeyedServices(PostgresSetup.Background)] NpgsqlDataSource database,
+    BusMetrics metrics,
+    TimeProvider clock,
+    ILogger<BusPublisher> log) : IOutboxPublisher, IAsyncDisposable
 {
-    // Fewer than the 128 frames that RabbitMQ.Client keeps for its socket. Where those are full when the broker dies, publishing holds what closing the connection
-    // waits for, and waits for what nobody sends any more: for ever (rabbitmq-dotnet-client, issue 1930). Acknowledgements of what we hear go through the same frames: with
-    // 100, and once with 70, a killed broker silenced a service all the same (R4).
-    private const int MostUnconfirmed = 50;
-
     // A broker that is there confirms in milliseconds; longer waits would only hold the rows back from the next try.
     private static readonly TimeSpan ConfirmLimit = TimeSpan.FromSeconds(10);
 
-    private readonly Queue<Task> _unconfirmed = new(MostUnconfirmed);
+    private readonly Envelope _envelope = new(options.Value.Uri!, service.ApplicationName);
+    private PublishingConnection? _connection;
 
     public async Task PublishAsync(IReadOnlyList<OutboxRow> messages, CancellationToken cancellationToken)
     {
@@ -31,89 +33,107 @@ internal sealed class BusPublisher(
 
         try
         {
-            await ForgetAsync(limit.Token);
+            await SendAsync(await ConnectAsync(limit.Token), messages, limit.Token);
+        }
+        catch (Exception e)
+        {
+            await DropAsync();
 
-            foreach (var row in messages)
+            if (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
-                await ConfirmAsync(MostUnconfirmed - 1, limit.Token);
-
-                if (await ReadAsync(row, limit.Token) is { } message)
-                {
-                    _unconfirmed.Enqueue(SendAsync(row, message));
-                }
+                throw new TimeoutException($"RabbitMQ did not confirm {messages.Count} messages within {ConfirmLimit.TotalSeconds} s", e);
             }
 
-            await ConfirmAsync(0, limit.Token);
-        }
-        catch (OperationCanceledException e) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException($"RabbitMQ did not confirm {messages.Count} messages within {ConfirmLimit.TotalSeconds} s", e);
+            throw;
         }
     }
 
-    /// <summary>Waits, in their order, until no more than so many are unconfirmed; throws where the broker did not take one.</summary>
-    private async Task ConfirmAsync(int most, CancellationToken cancellationToken)
+    public async ValueTask DisposeAsync()
     {
-        while (_unconfirmed.Count > most)
+        if (_connection is not null)
         {
-            await _unconfirmed.Peek().WaitAsync(cancellationToken);
-            _ = _unconfirmed.Dequeue();
+            await _connection.CloseAsync();
         }
+
+        _envelope.Dispose();
     }
 
-    /// <summary>Waits for the end of what a window left that failed: its rows come again, whatever became of them, but beside it there might be too many.</summary>
-    private async Task ForgetAsync(CancellationToken cancellationToken)
+    /// <summary>The connection of the window before, where it is still one.</summary>
+    private async Task<PublishingConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        while (_unconfirmed.TryPeek(out var left))
+        if (_connection?.Ended.IsCancellationRequested == true)
         {
-            await left.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            cancellationToken.ThrowIfCancellationRequested();
-            _ = _unconfirmed.Dequeue();
+            await DropAsync();
         }
+
+        return _connection ??= await PublishingConnection.OpenAsync(options.Value.Uri!, $"{service.ApplicationName} outbox", cancellationToken);
     }
 
-    // Without a token: MassTransit would no longer wait, and the client still hold the message.
-    private Task SendAsync(OutboxRow row, object message) => bus.Publish(
-        message,
-        message.GetType(),
-        context =>
-        {
-            context.MessageId = row.MessageId;
-
-            if (row.TraceParent is not null)
-            {
-                context.Headers.Set("traceparent", row.TraceParent);
-            }
-        },
-        CancellationToken.None);
-
-    /// <summary>The message of a row; null for one that can never be sent, which is set aside.</summary>
-    private async Task<object?> ReadAsync(OutboxRow row, CancellationToken cancellationToken)
+    private async Task SendAsync(PublishingConnection connection, IReadOnlyList<OutboxRow> messages, CancellationToken cancellationToken)
     {
-        string reason;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, connection.Ended);
 
         try
         {
-            if (!MessageNames.Types.TryGetValue(row.Type, out var type))
+            foreach (var row in messages)
             {
-                reason = "no contract has this name";
+                if (Read(row, out var reason) is { } message)
+                {
+                    await connection.SendAsync(message.Exchange, Properties(row), message.Envelope, limit.Token);
+                }
+                else
+                {
+                    await ParkAsync(row, reason, cancellationToken);
+                }
             }
-            else if (JsonSerializer.Deserialize(row.Body, type, JsonSetup.Wire) is { } message)
-            {
-                return message;
-            }
-            else
-            {
-                reason = "the body is null";
-            }
+        }
+        catch (OperationCanceledException) when (connection.Ended.IsCancellationRequested)
+        {
+            // The next line tells why it ended.
+        }
+
+        await connection.ConfirmAsync(cancellationToken);
+    }
+
+    private async Task DropAsync()
+    {
+        if (_connection is { } dropped)
+        {
+            _connection = null;
+            await dropped.DisposeAsync();
+        }
+    }
+
+    private static BasicProperties Properties(OutboxRow row) => new()
+    {
+        ContentType = "application/vnd.masstransit+json",
+        MessageId = row.MessageId.ToString(),
+        Persistent = true,
+        // The second is where MassTransit's consumers look.
+        Headers = row.TraceParent is null ? null : new Dictionary<string, object?> { ["traceparent"] = row.TraceParent, ["MT-Activity-Id"] = row.TraceParent },
+    };
+
+    /// <summary>The message of a row; null, with the reason, for one that can never be sent.</summary>
+    private (string Exchange, ReadOnlyMemory<byte> Envelope)? Read(OutboxRow row, out string reason)
+    {
+        reason = "no contract has this name";
+
+        if (!MessageNames.Types.TryGetValue(row.Type, out var type))
+        {
+            return null;
+        }
+
+        var exchange = MessageNames.Exchanges[type];
+
+        try
+        {
+            return (exchange, _envelope.Write(row, type, exchange, clock.GetUtcNow()));
         }
         catch (JsonException e)
         {
             reason = e.Message;
+            return null;
         }
-
-        await ParkAsync(row, reason, cancellationToken);
-        return null;
     }
 
     /// <summary>Sets a row aside that can never be sent: one of them must not keep all others waiting.</summary>

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Coworking.Contracts;
 using Coworking.Hosting.Json;
+using Coworking.Local;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 
@@ -79,6 +80,23 @@ internal sealed class BusClient : IAsyncDisposable
         };
         await channel.BasicConsumeAsync(queue.QueueName, autoAck: true, consumer);
         return heard.Reader;
+    }
+
+    /// <summary>Binds a queue of its own to the exchange of this message.</summary>
+    internal async Task BindAsync<T>(string queue, Dictionary<string, object?> arguments)
+    {
+        await _channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments);
+        await _channel.QueueBindAsync(queue, MessageNames.Exchanges[typeof(T)], "");
+    }
+
+    /// <summary>Takes the next message from a queue, waiting for it.</summary>
+    internal async Task<(IReadOnlyBasicProperties Properties, JsonElement Envelope)> TakeAsync(string queue)
+    {
+        BasicGetResult? taken = null;
+        await Wait.UntilAsync(
+            async () => (taken = await _channel.BasicGetAsync(queue, autoAck: true)) is not null, TestPlatform.Limit, $"a message in {queue}", TestContext.Current.CancellationToken);
+        using var envelope = JsonDocument.Parse(taken!.Body);
+        return (taken.BasicProperties, envelope.RootElement.Clone());
     }
 
     /// <summary>Messages that wait in a queue; null where there is no such queue.</summary>
