@@ -16,4 +16,7 @@ internal static partial class BusLog
 
     [LoggerMessage(163, LogLevel.Information, "The error queues could not be looked at: {Reason}")]
     public static partial void NotLooked(ILogger log, string reason);
+
+    [LoggerMessage(164, LogLevel.Warning, "RabbitMQ refused {Count} messages, the first of them {Type}: a queue bound to its exchange is full or fails; trying again")]
+    public static partial void Refused(ILogger log, int count, string type);
 }

@@ -11,7 +11,7 @@ using RabbitMQ.Client;
 
 namespace Coworking.Bus;
 
-/// <summary>Publishes a window of outbox rows and waits until RabbitMQ has confirmed them all. For one dispatcher, which sends one window after the other.</summary>
+/// <summary>Publishes a window of outbox rows and waits until RabbitMQ has taken them all. For one dispatcher, which sends one window after the other.</summary>
 internal sealed class BusPublisher(
     IOptions<BusOptions> options,
     IHostEnvironment service,
@@ -20,30 +20,30 @@ internal sealed class BusPublisher(
     TimeProvider clock,
     ILogger<BusPublisher> log) : IOutboxPublisher, IAsyncDisposable
 {
-    // A broker that is there confirms in milliseconds; longer waits would only hold the rows back from the next try.
-    private static readonly TimeSpan ConfirmLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AfterRefusal = TimeSpan.FromSeconds(2);
 
     private readonly Envelope _envelope = new(options.Value.Uri!, service.ApplicationName);
     private PublishingConnection? _connection;
 
     public async Task PublishAsync(IReadOnlyList<OutboxRow> messages, CancellationToken cancellationToken)
     {
-        using var late = new CancellationTokenSource(ConfirmLimit, clock);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
-
         try
         {
-            await SendAsync(await ConnectAsync(limit.Token), messages, limit.Token);
+            var connection = await ConnectAsync(cancellationToken);
+            var refused = await SendAsync(connection, messages, cancellationToken);
+
+            while (refused.Count > 0)
+            {
+                metrics.Refused(refused.Count);
+                BusLog.Refused(log, refused.Count, refused[0].Type);
+                await Task.Delay(AfterRefusal, clock, cancellationToken);
+                // One alone, until it is taken: what one queue refuses is a copy in all others.
+                refused = (await SendAsync(connection, [refused[0]], cancellationToken)).Count > 0 ? refused : await SendAsync(connection, [.. refused.Skip(1)], cancellationToken);
+            }
         }
-        catch (Exception e)
+        catch
         {
             await DropAsync();
-
-            if (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-            {
-                throw new TimeoutException($"RabbitMQ did not confirm {messages.Count} messages within {ConfirmLimit.TotalSeconds} s", e);
-            }
-
             throw;
         }
     }
@@ -66,20 +66,41 @@ internal sealed class BusPublisher(
             await DropAsync();
         }
 
-        return _connection ??= await PublishingConnection.OpenAsync(options.Value.Uri!, $"{service.ApplicationName} outbox", cancellationToken);
+        if (_connection is null)
+        {
+            using var late = new CancellationTokenSource(PublishingConnection.SilenceLimit, clock);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+
+            var factory = options.Value.Factory();
+            factory.ClientProvidedName = $"{service.ApplicationName} outbox";
+
+            try
+            {
+                _connection = await PublishingConnection.OpenAsync(factory, clock, limit.Token);
+            }
+            catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new TimeoutException($"RabbitMQ let nobody in within {PublishingConnection.SilenceLimit.TotalSeconds} s", e);
+            }
+        }
+
+        return _connection;
     }
 
-    private async Task SendAsync(PublishingConnection connection, IReadOnlyList<OutboxRow> messages, CancellationToken cancellationToken)
+    /// <summary>Sends rows and waits for the answers.</summary>
+    /// <returns>What the broker refused.</returns>
+    private async Task<IReadOnlyList<OutboxRow>> SendAsync(PublishingConnection connection, IReadOnlyList<OutboxRow> rows, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, connection.Ended);
+        var sent = new Dictionary<ulong, OutboxRow>(rows.Count);
 
         try
         {
-            foreach (var row in messages)
+            foreach (var row in rows)
             {
                 if (Read(row, out var reason) is { } message)
                 {
-                    await connection.SendAsync(message.Exchange, Properties(row), message.Envelope, limit.Token);
+                    sent.Add(await connection.SendAsync(message.Exchange, Properties(row), message.Envelope, limit.Token), row);
                 }
                 else
                 {
@@ -89,10 +110,12 @@ internal sealed class BusPublisher(
         }
         catch (OperationCanceledException) when (connection.Ended.IsCancellationRequested)
         {
-            // The next line tells why it ended.
+            // The next wait tells why it ended.
         }
 
-        await connection.ConfirmAsync(cancellationToken);
+        OutboxRow[] refused = [.. (await connection.ConfirmAsync(cancellationToken)).Select(number => sent[number])];
+        metrics.Published(sent.Count - refused.Length);
+        return refused;
     }
 
     private async Task DropAsync()

@@ -1,34 +1,37 @@
 namespace Coworking.Bus;
 
-/// <summary>Which messages of one channel the broker has yet to confirm. They are counted as RabbitMQ does: from 1, in the order of sending.</summary>
+/// <summary>What the broker has yet to answer on one channel, and what it refused. Messages are counted as RabbitMQ does: from 1, in the order of sending.</summary>
 internal sealed class Confirms
 {
     private readonly Lock _lock = new();
     private readonly HashSet<ulong> _open = [];
+    private readonly List<ulong> _refused = [];
     private TaskCompletionSource? _waiting;
     private Exception? _failure;
     private ulong _last;
-    private ulong _confirmedUpTo;
+    private ulong _answeredUpTo;
 
-    /// <summary>Counts a message that is about to be sent: its confirm may come before sending returns.</summary>
-    public void Expect()
+    /// <summary>Counts a message that is about to be sent: its answer may come before sending returns.</summary>
+    /// <returns>Its number.</returns>
+    public ulong Expect()
     {
         lock (_lock)
         {
             _open.Add(++_last);
+            return _last;
         }
     }
 
-    /// <summary>The broker has a message, or all up to it.</summary>
-    public void Confirm(ulong number, bool multiple)
+    /// <summary>The broker has taken or refused a message, or all up to it.</summary>
+    public void Answer(ulong number, bool multiple, bool refused)
     {
         lock (_lock)
         {
-            _open.Remove(number);
+            Close(number, refused);
 
-            while (multiple && _confirmedUpTo < number)
+            while (multiple && _answeredUpTo < number)
             {
-                _open.Remove(++_confirmedUpTo);
+                Close(++_answeredUpTo, refused);
             }
 
             if (_open.Count == 0)
@@ -38,7 +41,7 @@ internal sealed class Confirms
         }
     }
 
-    /// <summary>What is not confirmed by now may never be.</summary>
+    /// <summary>What is not answered by now may never be.</summary>
     public void Fail(Exception reason)
     {
         lock (_lock)
@@ -49,7 +52,20 @@ internal sealed class Confirms
     }
 
     /// <summary>Waits until nothing is open; throws what was said to have failed.</summary>
-    public Task WaitAsync(CancellationToken cancellationToken)
+    /// <returns>Numbers of what was refused since the last such wait, in their order.</returns>
+    public async Task<IReadOnlyList<ulong>> WaitAsync(CancellationToken cancellationToken)
+    {
+        await WaitingAsync().WaitAsync(cancellationToken);
+
+        lock (_lock)
+        {
+            ulong[] refused = [.. _refused.Order()];
+            _refused.Clear();
+            return refused;
+        }
+    }
+
+    private Task WaitingAsync()
     {
         lock (_lock)
         {
@@ -64,7 +80,15 @@ internal sealed class Confirms
             }
 
             _waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _waiting.Task.WaitAsync(cancellationToken);
+            return _waiting.Task;
+        }
+    }
+
+    private void Close(ulong number, bool refused)
+    {
+        if (_open.Remove(number) && refused)
+        {
+            _refused.Add(number);
         }
     }
 }

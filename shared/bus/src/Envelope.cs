@@ -24,8 +24,9 @@ internal sealed class Envelope : IDisposable
     public Envelope(Uri bus, string service)
     {
         _writer = new Utf8JsonWriter(_buffer);
-        // Without whom it is reached as.
-        _bus = $"rabbitmq://{bus.Authority[(bus.Authority.LastIndexOf('@') + 1)..]}{bus.AbsolutePath.TrimEnd('/')}/";
+        // As MassTransit spells addresses: without the ports that everybody knows.
+        var port = bus.Port is -1 or 5671 or 5672 ? "" : $":{bus.Port}";
+        _bus = $"{(bus.Scheme == "amqps" ? "rabbitmqs" : "rabbitmq")}://{bus.Host}{port}{bus.AbsolutePath.TrimEnd('/')}/";
         _source = _bus + service;
         _host = JsonSerializer.SerializeToUtf8Bytes(
             new

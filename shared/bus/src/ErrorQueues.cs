@@ -30,7 +30,7 @@ internal sealed class ErrorQueues(
     /// <summary>Looks once at each error queue; a message goes back to its queue, or to the parked ones.</summary>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await new ConnectionFactory { Uri = options.Value.Uri! }.CreateConnectionAsync(cancellationToken);
+        await using var connection = await options.Value.Factory().CreateConnectionAsync(cancellationToken);
         var failed = 0L;
 
         foreach (var queue in bus.Queues)

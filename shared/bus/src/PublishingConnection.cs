@@ -1,6 +1,5 @@
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
-using RabbitMQ.Client.Exceptions;
 
 namespace Coworking.Bus;
 
@@ -10,34 +9,38 @@ namespace Coworking.Bus;
 /// </summary>
 internal sealed class PublishingConnection : IAsyncDisposable
 {
+    /// <summary>How long the broker may be silent while something is to be answered. One that is there confirms in milliseconds.</summary>
+    public static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(10);
+
     // The end of a connection is worth no wait: what was not confirmed is sent again.
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(2);
 
     private readonly Confirms _confirms = new();
     private readonly CancellationTokenSource _ended = new();
     private readonly HashSet<string> _declared = [];
+    private readonly ITimer _silence;
     private ITcpClient? _socket;
     private IConnection? _connection;
     private IChannel? _channel;
+    private volatile bool _isBlocked;
 
-    private PublishingConnection()
-    {
-    }
+    private PublishingConnection(TimeProvider clock) => _silence = clock.CreateTimer(
+        _ => End(new TimeoutException($"RabbitMQ did not answer within {SilenceLimit.TotalSeconds} s")), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     /// <summary>Cancelled when the connection or its channel has come to its end.</summary>
     public CancellationToken Ended => _ended.Token;
 
     /// <summary>Connects.</summary>
-    /// <param name="bus">Where, and as whom.</param>
-    /// <param name="name">By which the broker shows the connection.</param>
+    /// <param name="factory">Where, as whom, and by which name the broker shows it; used once.</param>
+    /// <param name="clock">The clock that measures silence.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<PublishingConnection> OpenAsync(Uri bus, string name, CancellationToken cancellationToken)
+    public static async Task<PublishingConnection> OpenAsync(ConnectionFactory factory, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var opened = new PublishingConnection();
+        var opened = new PublishingConnection(clock);
 
         try
         {
-            await opened.ConnectAsync(bus, name, cancellationToken);
+            await opened.ConnectAsync(factory, cancellationToken);
             return opened;
         }
         catch
@@ -52,20 +55,30 @@ internal sealed class PublishingConnection : IAsyncDisposable
     /// <param name="properties">Its AMQP properties.</param>
     /// <param name="body">Free again once this returns.</param>
     /// <param name="cancellationToken">Gives up; the connection is of no use then.</param>
-    public async ValueTask SendAsync(string exchange, BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    /// <returns>The number by which <see cref="ConfirmAsync"/> names it.</returns>
+    public async ValueTask<ulong> SendAsync(string exchange, BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         if (_declared.Add(exchange))
         {
+            Listen();
             await _channel!.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, cancellationToken: cancellationToken);
         }
 
-        _confirms.Expect();
+        var number = _confirms.Expect();
         await _channel!.BasicPublishAsync(exchange, "", mandatory: false, properties, body, cancellationToken);
+        return number;
     }
 
-    /// <summary>Waits until the broker has confirmed all that was sent; throws where it refused one, or where the connection ended.</summary>
+    /// <summary>Waits until the broker has answered all that was sent; throws where the connection ended before.</summary>
     /// <param name="cancellationToken">Gives up; the connection is of no use then.</param>
-    public Task ConfirmAsync(CancellationToken cancellationToken) => _confirms.WaitAsync(cancellationToken);
+    /// <returns>Numbers of what it refused, in the order of sending.</returns>
+    public async Task<IReadOnlyList<ulong>> ConfirmAsync(CancellationToken cancellationToken)
+    {
+        Listen();
+        var refused = await _confirms.WaitAsync(cancellationToken);
+        _silence.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        return refused;
+    }
 
     /// <summary>Says goodbye to a broker that is there.</summary>
     public async Task CloseAsync()
@@ -76,6 +89,7 @@ internal sealed class PublishingConnection : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _silence.DisposeAsync();
         // First the socket, which ends whatever waits for it: a client that is asked politely waits for its own senders, and they for a broker that may be gone.
         _socket?.Dispose();
 
@@ -85,48 +99,48 @@ internal sealed class PublishingConnection : IAsyncDisposable
         }
     }
 
-    private static async Task TryAsync(Task ending)
-    {
-        try
-        {
-            await ending.WaitAsync(CloseLimit);
-        }
-        catch (Exception e) when (e is TimeoutException or RabbitMQClientException or IOException or ObjectDisposedException or OperationCanceledException)
-        {
-            // Its socket is closed, or soon will be: the rest is memory.
-        }
-    }
+    // Whatever becomes of it: its socket is closed, and the rest is memory.
+    private static async Task TryAsync(Task ending) => await ending.WaitAsync(CloseLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    private async Task ConnectAsync(Uri bus, string name, CancellationToken cancellationToken)
+    private async Task ConnectAsync(ConnectionFactory factory, CancellationToken cancellationToken)
     {
-        var factory = new ConnectionFactory
-        {
-            Uri = bus,
-            ClientProvidedName = name,
-            AutomaticRecoveryEnabled = false,
-        };
         var open = factory.SocketFactory;
         factory.SocketFactory = family => _socket = open(family);
-        _connection = await factory.CreateConnectionAsync(cancellationToken);
-        // Before there is a channel, so that it is told first: what waits here for room holds what the channel needs to end (rabbitmq-dotnet-client, issue 1930).
-        _connection.ConnectionShutdownAsync += EndAsync;
+        // The client, told to give up, would first wait five seconds for an answer.
+        _connection = await factory.CreateConnectionAsync(cancellationToken).WaitAsync(cancellationToken);
+        _connection.ConnectionBlockedAsync += (_, _) => BlockAsync(true);
+        _connection.ConnectionUnblockedAsync += (_, _) => BlockAsync(false);
         _channel = await _connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false), cancellationToken);
-        _channel.ChannelShutdownAsync += EndAsync;
-        _channel.BasicAcksAsync += (_, ack) =>
+        _channel.BasicAcksAsync += (_, ack) => AnswerAsync(ack.DeliveryTag, ack.Multiple, refused: false);
+        _channel.BasicNacksAsync += (_, nack) => AnswerAsync(nack.DeliveryTag, nack.Multiple, refused: true);
+        // The client tells of the end before it takes the lock that a sender may hold while it waits for room: such a sender is cancelled here (rabbitmq-dotnet-client, issue 1930).
+        _channel.ChannelShutdownAsync += (_, reason) =>
         {
-            _confirms.Confirm(ack.DeliveryTag, ack.Multiple);
-            return Task.CompletedTask;
-        };
-        _channel.BasicNacksAsync += (_, _) =>
-        {
-            _confirms.Fail(new IOException("RabbitMQ refused a message: a queue that is bound to its exchange is full or failing"));
+            End(new IOException($"The connection to RabbitMQ ended: {reason.ReplyText}"));
             return Task.CompletedTask;
         };
     }
 
-    private Task EndAsync(object sender, ShutdownEventArgs reason)
+    private Task AnswerAsync(ulong number, bool multiple, bool refused)
     {
-        _confirms.Fail(new IOException($"The connection to RabbitMQ ended: {reason.ReplyText}"));
-        return _ended.CancelAsync();
+        Listen();
+        _confirms.Answer(number, multiple, refused);
+        return Task.CompletedTask;
+    }
+
+    // A broker with too little memory or disk says so and takes nothing more for as long as that lasts: to connect again would only burden it.
+    private Task BlockAsync(bool blocked)
+    {
+        _isBlocked = blocked;
+        Listen();
+        return Task.CompletedTask;
+    }
+
+    private void Listen() => _silence.Change(_isBlocked ? Timeout.InfiniteTimeSpan : SilenceLimit, Timeout.InfiniteTimeSpan);
+
+    private void End(Exception reason)
+    {
+        _confirms.Fail(reason);
+        _ended.Cancel();
     }
 }

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using Coworking.Contracts;
 using Coworking.Hosting;
 using Coworking.Hosting.Json;
@@ -50,7 +51,15 @@ public sealed class ServiceBus
             });
             bus.UsingRabbitMq((context, rabbit) =>
             {
-                rabbit.Host(context.GetRequiredService<IOptions<BusOptions>>().Value.Uri);
+                var address = context.GetRequiredService<IOptions<BusOptions>>().Value.Uri!;
+                rabbit.Host(address, host =>
+                {
+                    if (address.Scheme == "amqps")
+                    {
+                        // MassTransit takes any certificate that names the host, whoever made it.
+                        host.UseSsl(ssl => ssl.EnforcePolicyErrors(SslPolicyErrors.RemoteCertificateChainErrors));
+                    }
+                });
                 rabbit.MessageTopology.SetEntityNameFormatter(new ContractNames(rabbit.MessageTopology.EntityNameFormatter));
                 rabbit.ConfigureJsonSerializerOptions(options =>
                 {

@@ -82,6 +82,8 @@ internal sealed class BusClient : IAsyncDisposable
         return heard.Reader;
     }
 
+    internal Task DeleteExchangeAsync<T>() => _channel.ExchangeDeleteAsync(MessageNames.Exchanges[typeof(T)]);
+
     /// <summary>Binds a queue of its own to the exchange of this message.</summary>
     internal async Task BindAsync<T>(string queue, Dictionary<string, object?> arguments)
     {

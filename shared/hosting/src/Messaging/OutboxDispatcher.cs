@@ -80,7 +80,7 @@ public sealed partial class OutboxDispatcher(
                 }
                 catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
                 {
-                    Delayed(log, e.Message);
+                    Delayed(log, e.GetBaseException() is var root && root == e ? e.Message : $"{e.Message} ({root.Message})");
                     await Task.Delay(AfterTrouble, _clock, cancellationToken);
                 }
             }
