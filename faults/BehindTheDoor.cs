@@ -20,6 +20,8 @@ internal static class BehindTheDoor
     // A page of 200 KB: more than sockets on the way take by themselves.
     private const string Long = "/api/v1/spaces?pageSize=100";
 
+    private const string StatusLine = "HTTP/1.1 200";
+
     // What R14 allows the other routes.
     private const double MostRatio = 1.2;
 
@@ -168,7 +170,7 @@ internal static class BehindTheDoor
     {
         using var client = new TcpClient { ReceiveBufferSize = 4096 };
         var question = Encoding.ASCII.GetBytes($"GET {Long} HTTP/1.1\r\nHost: {gateway.Authority}\r\nx-api-key: {KeyOfSlowReaders}\r\n\r\n");
-        var buffer = new byte[256];
+        var buffer = new byte[1024];
         var status = 0;
 
         try
@@ -178,9 +180,10 @@ internal static class BehindTheDoor
 
             while (true)
             {
-                await client.GetStream().ReadExactlyAsync(buffer, leave);
+                // The status line comes whole; a refusal is shorter than what is read at once, and nothing follows it.
+                await client.GetStream().ReadAtLeastAsync(buffer, status == 0 ? StatusLine.Length : buffer.Length, throwOnEndOfStream: true, leave);
                 status = status == 0 ? int.Parse(Encoding.ASCII.GetString(buffer, "HTTP/1.1 ".Length, 3), CultureInfo.InvariantCulture) : status;
-                await Task.Delay(250, leave);
+                await Task.Delay(TimeSpan.FromSeconds(1), leave);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or SocketException)

@@ -19,7 +19,7 @@ internal sealed record FaultOptions(int? Repeat, bool Small, int Seed)
 }
 
 /// <summary>The page and the last line of a run.</summary>
-/// <param name="id">Of the row in spec/reliability.md, or fleet.</param>
+/// <param name="id">Of the row in docs/performance.md, or fleet.</param>
 /// <param name="title">What it is.</param>
 /// <param name="options">For the page.</param>
 internal sealed class FaultRun(string id, string title, FaultOptions options)

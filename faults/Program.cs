@@ -40,10 +40,10 @@ internal static class Program
     private static string Usage => $"""
         usage: ./dev faults [ID...] [--repeat N] [--seed N] [--small] [--full]
         IDs: {string.Join(", ", Known.Keys)}; without one, all of them.
-        --repeat  how many faults; default as in spec/reliability.md (fleet has always three)
+        --repeat  how many faults; default the whole number (fleet has always three)
         --seed    of the random moments; default a new one, which is printed
         --small   few devices, to see that it works
-        --full    R10 and R19 as long as spec/reliability.md says: ten minutes, half an hour
+        --full    R10 and R19 at their whole length: five minutes, half an hour
         """;
 
     private static async Task<int> Main(string[] words)

@@ -20,7 +20,7 @@ internal sealed record Goal(double Must, double Aim, bool AtLeast)
     public bool IsHeld(double ratio) => AtLeast ? ratio >= Must : ratio <= Must;
 }
 
-/// <summary>One row of spec/performance.md.</summary>
+/// <summary>One row of docs/performance.md.</summary>
 internal sealed record Plan
 {
     public required string Id { get; init; }

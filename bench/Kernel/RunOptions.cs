@@ -1,6 +1,6 @@
 namespace Coworking.Bench;
 
-/// <summary>How much is done: to see whether it works at all, to get a number in a few minutes, or the workload of spec/performance.md whole.</summary>
+/// <summary>How much is done: to see whether it works at all, to get a number in a few minutes, or the workload of docs/performance.md whole.</summary>
 internal enum Size
 {
     Smoke,
