@@ -181,7 +181,7 @@ internal static class BehindTheDoor
             while (true)
             {
                 // The status line comes whole; a refusal is shorter than what is read at once, and nothing follows it.
-                await client.GetStream().ReadAtLeastAsync(buffer, status == 0 ? StatusLine.Length : buffer.Length, throwOnEndOfStream: true, leave);
+                _ = await client.GetStream().ReadAtLeastAsync(buffer, status == 0 ? StatusLine.Length : buffer.Length, throwOnEndOfStream: true, leave);
                 status = status == 0 ? int.Parse(Encoding.ASCII.GetString(buffer, "HTTP/1.1 ".Length, 3), CultureInfo.InvariantCulture) : status;
                 await Task.Delay(TimeSpan.FromSeconds(1), leave);
             }
