@@ -31,6 +31,9 @@ internal static class BehindTheDoor
     // Whoever comes all at once takes the processors from all others for that moment, which says nothing of waiting.
     private static readonly TimeSpan Arrival = TimeSpan.FromSeconds(3);
 
+    // A service that has just started compiles and reads for this long, and takes a processor for it: that is no slow reader's doing.
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(15);
+
     public static async Task<bool> RunAsync(FaultOptions options, CancellationToken cancellationToken)
     {
         var rounds = Math.Min(options.Repeat ?? (options.Small ? 1 : 3), 3);
@@ -48,7 +51,7 @@ internal static class BehindTheDoor
             select gen_random_uuid(), (select id from reservations.locations limit 1), 'Long ' || n, repeat('A room with a view. ', 100), 4, now(), now() from generate_series(1, 100) n
             """, cancellationToken);
         using var load = new SteadyLoad(new Uri(stage.Platform.Gateway, Other), Key, rate);
-        await load.RunAsync(TimeSpan.FromSeconds(seconds), cancellationToken);
+        await load.RunAsync(TimeSpan.FromSeconds(seconds) + Settled, cancellationToken);
         var (well, hung, gone, slow) = (new List<Latencies>(), new List<Latencies>(), new List<Latencies>(), new List<Latencies>());
         var (unexpectedOfHung, unexpectedOfGone, unreadOfSlow) = (0L, 0L, 0L);
 
@@ -153,6 +156,7 @@ internal static class BehindTheDoor
 
         var during = await running;
         await stage.Platform.RestartAsync(PlatformService.IotIngest, cancellationToken);
+        await Task.Delay(Settled, cancellationToken);
         return (during, unexpected);
     }
 
