@@ -11,6 +11,18 @@ internal sealed class Confirms
     private ulong _last;
     private ulong _answeredUpTo;
 
+    /// <summary>True while nothing is to be answered.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _open.Count == 0;
+            }
+        }
+    }
+
     /// <summary>Counts a message that is about to be sent: its answer may come before sending returns.</summary>
     /// <returns>Its number.</returns>
     public ulong Expect()

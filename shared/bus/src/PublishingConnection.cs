@@ -58,9 +58,13 @@ internal sealed class PublishingConnection : IAsyncDisposable
     /// <returns>The number by which <see cref="ConfirmAsync"/> names it.</returns>
     public async ValueTask<ulong> SendAsync(string exchange, BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        if (_declared.Add(exchange))
+        if (_confirms.IsIdle)
         {
             Listen();
+        }
+
+        if (_declared.Add(exchange))
+        {
             await _channel!.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, cancellationToken: cancellationToken);
         }
 

@@ -27,7 +27,9 @@ public sealed class ConfirmsTests
         confirms.Answer(5, multiple: false, refused: false);
 
         Assert.Empty(await waiting);
+        Assert.True(confirms.IsIdle);
         Assert.Equal(7ul, confirms.Expect());
+        Assert.False(confirms.IsIdle);
         Assert.False(confirms.WaitAsync(Ended).IsCompleted);
         confirms.Answer(7, multiple: true, refused: false);
         Assert.Empty(await confirms.WaitAsync(Ended));

@@ -22,18 +22,15 @@ public sealed class BrokerInAlarmTests(ReservationsHost host) : IClassFixture<Re
         await host.ExecuteAsync(
             "insert into outbox_messages (message_id, type, body, occurred_at) values ($1, $2, $3, $4)", wish.MessageId, nameof(SnapshotRequested), OutboxMessage.Of(wish, wish.MessageId, now).Body, now);
         var first = "";
-        await Wait.UntilAsync(async () => (first = (await PublishersAsync(broker)).SingleOrDefault()) is not null, TimeSpan.FromSeconds(60), "the outbox connects", Ended);
+        await Wait.UntilAsync(async () => (first = (await broker.PublishersAsync()).SingleOrDefault()) is not null, TimeSpan.FromSeconds(60), "the outbox connects", Ended);
 
         // Longer than the broker may be silent.
         await Task.Delay(TimeSpan.FromSeconds(25), Ended);
 
-        Assert.Equal([first], await PublishersAsync(broker));
+        Assert.Equal([first], await broker.PublishersAsync());
         Assert.NotEqual(0, await host.ScalarAsync<long>("select count(*) from outbox_messages"));
         await host.RestartAsync();
         _ = host.User;
         await Wait.UntilAsync(async () => await host.ScalarAsync<long>("select count(*) from outbox_messages") == 0, TimeSpan.FromSeconds(90), "another broker takes it", Ended);
     }
-
-    private static async Task<string[]> PublishersAsync(BrokerView broker) =>
-        [.. (await broker.ConnectionsAsync()).Where(connection => connection.Client.EndsWith("outbox", StringComparison.Ordinal)).Select(connection => connection.Name)];
 }

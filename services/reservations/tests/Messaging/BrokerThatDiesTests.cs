@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Coworking.Contracts;
 using Coworking.Hosting.Messaging;
 using Coworking.Local;
@@ -36,6 +38,49 @@ public sealed class BrokerThatDiesTests(ReservationsHost host) : IClassFixture<R
         await Wait.UntilAsync(async () => await WaitingAsync() == 0, Limit, "all are said", Ended);
         // The service lets go of this broker while there is one.
         await host.RestartAsync();
+    }
+
+    [Fact]
+    public async Task A_broker_that_stands_still_is_left_after_ten_seconds_and_told_on_another_connection()
+    {
+        await using var rabbit = await RabbitServer.StartAsync(new RabbitServerOptions(), Ended);
+        await host.RestartAsync(rabbit.Uri());
+        _ = host.User;
+        using var broker = new BrokerView(rabbit);
+        await SayAsync();
+        await Wait.UntilAsync(async () => await WaitingAsync() == 0, Limit, "the first is said", Ended);
+        var first = "";
+        await Wait.UntilAsync(async () => (first = (await broker.PublishersAsync()).SingleOrDefault()) is not null, Limit, "the broker shows the connection", Ended);
+
+        Signal(rabbit.ProcessId, "STOP");
+
+        try
+        {
+            await SayAsync();
+            await Task.Delay(TimeSpan.FromSeconds(12), Ended);
+        }
+        finally
+        {
+            Signal(rabbit.ProcessId, "CONT");
+        }
+
+        await Wait.UntilAsync(async () => await WaitingAsync() == 0, Limit, "the second is said", Ended);
+        await Wait.UntilAsync(async () => await broker.PublishersAsync() is [var other] && other != first, Limit, "another connection, and only that", Ended);
+        await host.RestartAsync();
+    }
+
+    private async Task SayAsync()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var message = new TwinConverged(Guid.CreateVersion7(), now, 1, Guid.CreateVersion7());
+        await host.ExecuteAsync(
+            "insert into outbox_messages (message_id, type, body, occurred_at) values ($1, $2, $3, $4)", message.MessageId, nameof(TwinConverged), OutboxMessage.Of(message, message.MessageId, now).Body, now);
+    }
+
+    private static void Signal(int process, string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", process.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
     }
 
     private Task<long> WaitingAsync() => host.ScalarAsync<long>("select count(*) from outbox_messages");

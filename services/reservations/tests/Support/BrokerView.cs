@@ -25,5 +25,9 @@ internal sealed class BrokerView : IDisposable
             .Select(connection => (connection.GetProperty("name").GetString()!, connection.TryGetProperty("user_provided_name", out var client) ? client.GetString()! : ""))];
     }
 
+    /// <summary>Of the connections of outboxes, the broker's names.</summary>
+    internal async Task<string[]> PublishersAsync() =>
+        [.. (await ConnectionsAsync()).Where(connection => connection.Client.EndsWith("outbox", StringComparison.Ordinal)).Select(connection => connection.Name)];
+
     public void Dispose() => _management.Dispose();
 }
