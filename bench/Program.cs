@@ -42,7 +42,7 @@ internal static class Program
         usage: ./dev bench [ID...] [--rounds N] [--size smoke|standard|full]
         IDs: {string.Join(", ", Known.Keys)}; without one, all of them.
         --rounds  rounds that count, after one that is dropped; default 5
-        --size    standard: a number within four minutes; full: the whole workload of the specification; smoke: only to see that it works
+        --size    standard: a number in about five minutes; full: the whole workload; smoke: only to see that it works
         """;
 
     private static async Task<int> Main(string[] words)

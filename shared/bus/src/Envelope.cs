@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Coworking.Hosting.Json;
 using Coworking.Hosting.Messaging;
 
 namespace Coworking.Bus;
@@ -67,7 +68,7 @@ internal sealed class Envelope : IDisposable
         _writer.WriteEndArray();
         _writer.WritePropertyName("message"u8);
         _writer.WriteRawValue(row.Body);
-        _writer.WriteString("sentTime"u8, now.UtcDateTime);
+        _writer.WriteString("sentTime"u8, InstantConverter.Text(now));
         _writer.WriteStartObject("headers"u8);
 
         if (row.TraceParent is not null)
