@@ -28,6 +28,7 @@ public sealed class StartTests
         { "Bus:Uri=", "Bus:Uri must be" },
         { "Bus:Uri=http://iot-ingest:hunter2@127.0.0.1/", "Bus:Uri must be" },
         { "Bus:Uri=amqp://iot-ingest:hunter2@127.0.0.1:99999/", "Bus:Uri" },
+        { "Bus:Uri=amqp://iot-ingest:hunter2@127.0.0.1:5671/", "Bus:Uri says amqp and 5671" },
         { "Bus:Uri=amqp://iot-ingest:hunter2:more@127.0.0.1/coworking", "Bus:Uri cannot be read" },
         { "Bus:Uri=amqp://iot-ingest:hunter2@127.0.0.1/coworking/", "Bus:Uri cannot be read" },
         { "urls=elsewhere", "ASPNETCORE_URLS holds 'elsewhere'" },

@@ -30,6 +30,7 @@ public sealed class StartTests
         { "Bus:Uri=", "Bus:Uri must be" },
         { "Bus:Uri=http://reservations:hunter2@127.0.0.1/", "Bus:Uri must be" },
         { "Bus:Uri=amqp://reservations:hunter2@127.0.0.1:99999/", "Bus:Uri" },
+        { "Bus:Uri=amqp://reservations:hunter2@127.0.0.1:5671/", "Bus:Uri says amqp and 5671" },
         { "Bus:Uri=amqp://reservations:hunter2:more@127.0.0.1/coworking", "Bus:Uri cannot be read" },
         { "Bus:Uri=amqp://reservations:hunter2@127.0.0.1/coworking/", "Bus:Uri cannot be read" },
         { "urls=elsewhere", "ASPNETCORE_URLS holds 'elsewhere'" },

@@ -19,4 +19,10 @@ internal static partial class BusLog
 
     [LoggerMessage(164, LogLevel.Warning, "RabbitMQ refused {Count} messages, the first of them {Type}: a queue bound to its exchange is full or fails; trying again")]
     public static partial void Refused(ILogger log, int count, string type);
+
+    [LoggerMessage(165, LogLevel.Warning, "RabbitMQ takes no messages for now ({Reason}): the outbox waits")]
+    public static partial void Blocked(ILogger log, string reason);
+
+    [LoggerMessage(166, LogLevel.Information, "RabbitMQ takes messages again")]
+    public static partial void Unblocked(ILogger log);
 }

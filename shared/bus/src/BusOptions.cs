@@ -15,6 +15,8 @@ internal sealed class BusOptions : IValidatableObject
     public ConnectionFactory Factory()
     {
         var factory = new ConnectionFactory { Uri = Uri!, AutomaticRecoveryEnabled = false };
+        // Of each address that the host's name stands for: one that nobody answers at must not use up the time of the next.
+        factory.RequestedConnectionTimeout = TimeSpan.FromSeconds(4);
         factory.Ssl.ServerName = factory.HostName;
         factory.Ssl.AcceptablePolicyErrors = SslPolicyErrors.None;
         return factory;
@@ -25,6 +27,10 @@ internal sealed class BusOptions : IValidatableObject
         if (Uri is not { IsAbsoluteUri: true, Scheme: "amqp" or "amqps" })
         {
             yield return new ValidationResult("Bus:Uri must be an amqp:// or amqps:// address; set Bus__Uri", [nameof(Uri)]);
+        }
+        else if (Uri is { Scheme: "amqp", Port: 5671 })
+        {
+            yield return new ValidationResult("Bus:Uri says amqp and 5671, the port of amqps; say amqps for a connection with TLS", [nameof(Uri)]);
         }
         else if (!IsReadable(Uri))
         {

@@ -32,13 +32,19 @@ internal sealed class BusPublisher(
             var connection = await ConnectAsync(cancellationToken);
             var refused = await SendAsync(connection, messages, cancellationToken);
 
-            while (refused.Count > 0)
+            // One alone, and more the more are taken: what one queue refuses is a copy in all others.
+            for (var many = 1; refused.Count > 0;)
             {
-                metrics.Refused(refused.Count);
-                BusLog.Refused(log, refused.Count, refused[0].Type);
-                await Task.Delay(AfterRefusal, clock, cancellationToken);
-                // One alone, until it is taken: what one queue refuses is a copy in all others.
-                refused = (await SendAsync(connection, [refused[0]], cancellationToken)).Count > 0 ? refused : await SendAsync(connection, [.. refused.Skip(1)], cancellationToken);
+                if (many == 1)
+                {
+                    BusLog.Refused(log, refused.Count, refused[0].Type);
+                    await Task.Delay(AfterRefusal, clock, cancellationToken);
+                }
+
+                OutboxRow[] tried = [.. refused.Take(many)];
+                var again = await SendAsync(connection, tried, cancellationToken);
+                many = again.Count > 0 ? 1 : 2 * many;
+                refused = [.. again, .. refused.Skip(tried.Length)];
             }
         }
         catch
@@ -76,7 +82,7 @@ internal sealed class BusPublisher(
 
             try
             {
-                _connection = await PublishingConnection.OpenAsync(factory, clock, limit.Token);
+                _connection = await PublishingConnection.OpenAsync(factory, clock, log, limit.Token);
             }
             catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
             {
@@ -93,6 +99,7 @@ internal sealed class BusPublisher(
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, connection.Ended);
         var sent = new Dictionary<ulong, OutboxRow>(rows.Count);
+        var never = new List<(OutboxRow Row, string Reason)>();
 
         try
         {
@@ -104,7 +111,7 @@ internal sealed class BusPublisher(
                 }
                 else
                 {
-                    await ParkAsync(row, reason, cancellationToken);
+                    never.Add((row, reason));
                 }
             }
         }
@@ -115,6 +122,13 @@ internal sealed class BusPublisher(
 
         OutboxRow[] refused = [.. (await connection.ConfirmAsync(cancellationToken)).Select(number => sent[number])];
         metrics.Published(sent.Count - refused.Length);
+        metrics.Refused(refused.Length);
+
+        foreach (var (row, reason) in never)
+        {
+            await ParkAsync(row, reason, cancellationToken);
+        }
+
         return refused;
     }
 

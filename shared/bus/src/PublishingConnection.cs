@@ -1,5 +1,5 @@
+using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Events;
 
 namespace Coworking.Bus;
 
@@ -18,14 +18,16 @@ internal sealed class PublishingConnection : IAsyncDisposable
     private readonly Confirms _confirms = new();
     private readonly CancellationTokenSource _ended = new();
     private readonly HashSet<string> _declared = [];
+    private readonly Lock _listening = new();
     private readonly ITimer _silence;
+    private readonly ILogger _log;
     private ITcpClient? _socket;
     private IConnection? _connection;
     private IChannel? _channel;
-    private volatile bool _isBlocked;
+    private bool _isBlocked;
 
-    private PublishingConnection(TimeProvider clock) => _silence = clock.CreateTimer(
-        _ => End(new TimeoutException($"RabbitMQ did not answer within {SilenceLimit.TotalSeconds} s")), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    private PublishingConnection(TimeProvider clock, ILogger log) =>
+        (_log, _silence) = (log, clock.CreateTimer(_ => GiveUp(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
 
     /// <summary>Cancelled when the connection or its channel has come to its end.</summary>
     public CancellationToken Ended => _ended.Token;
@@ -33,10 +35,11 @@ internal sealed class PublishingConnection : IAsyncDisposable
     /// <summary>Connects.</summary>
     /// <param name="factory">Where, as whom, and by which name the broker shows it; used once.</param>
     /// <param name="clock">The clock that measures silence.</param>
+    /// <param name="log">Where it is told that the broker is blocked.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<PublishingConnection> OpenAsync(ConnectionFactory factory, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task<PublishingConnection> OpenAsync(ConnectionFactory factory, TimeProvider clock, ILogger log, CancellationToken cancellationToken)
     {
-        var opened = new PublishingConnection(clock);
+        var opened = new PublishingConnection(clock, log);
 
         try
         {
@@ -58,7 +61,10 @@ internal sealed class PublishingConnection : IAsyncDisposable
     /// <returns>The number by which <see cref="ConfirmAsync"/> names it.</returns>
     public async ValueTask<ulong> SendAsync(string exchange, BasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        if (_confirms.IsIdle)
+        var isFirst = _confirms.IsIdle;
+        var number = _confirms.Expect();
+
+        if (isFirst)
         {
             Listen();
         }
@@ -68,7 +74,6 @@ internal sealed class PublishingConnection : IAsyncDisposable
             await _channel!.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true, cancellationToken: cancellationToken);
         }
 
-        var number = _confirms.Expect();
         await _channel!.BasicPublishAsync(exchange, "", mandatory: false, properties, body, cancellationToken);
         return number;
     }
@@ -76,13 +81,7 @@ internal sealed class PublishingConnection : IAsyncDisposable
     /// <summary>Waits until the broker has answered all that was sent; throws where the connection ended before.</summary>
     /// <param name="cancellationToken">Gives up; the connection is of no use then.</param>
     /// <returns>Numbers of what it refused, in the order of sending.</returns>
-    public async Task<IReadOnlyList<ulong>> ConfirmAsync(CancellationToken cancellationToken)
-    {
-        Listen();
-        var refused = await _confirms.WaitAsync(cancellationToken);
-        _silence.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        return refused;
-    }
+    public Task<IReadOnlyList<ulong>> ConfirmAsync(CancellationToken cancellationToken) => _confirms.WaitAsync(cancellationToken);
 
     /// <summary>Says goodbye to a broker that is there.</summary>
     public async Task CloseAsync()
@@ -112,8 +111,16 @@ internal sealed class PublishingConnection : IAsyncDisposable
         factory.SocketFactory = family => _socket = open(family);
         // The client, told to give up, would first wait five seconds for an answer.
         _connection = await factory.CreateConnectionAsync(cancellationToken).WaitAsync(cancellationToken);
-        _connection.ConnectionBlockedAsync += (_, _) => BlockAsync(true);
-        _connection.ConnectionUnblockedAsync += (_, _) => BlockAsync(false);
+        _connection.ConnectionBlockedAsync += (_, blocked) =>
+        {
+            BusLog.Blocked(_log, blocked.Reason);
+            return BlockAsync(true);
+        };
+        _connection.ConnectionUnblockedAsync += (_, _) =>
+        {
+            BusLog.Unblocked(_log);
+            return BlockAsync(false);
+        };
         _channel = await _connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false), cancellationToken);
         _channel.BasicAcksAsync += (_, ack) => AnswerAsync(ack.DeliveryTag, ack.Multiple, refused: false);
         _channel.BasicNacksAsync += (_, nack) => AnswerAsync(nack.DeliveryTag, nack.Multiple, refused: true);
@@ -127,20 +134,44 @@ internal sealed class PublishingConnection : IAsyncDisposable
 
     private Task AnswerAsync(ulong number, bool multiple, bool refused)
     {
-        Listen();
         _confirms.Answer(number, multiple, refused);
+        Listen();
         return Task.CompletedTask;
     }
 
     // A broker with too little memory or disk says so and takes nothing more for as long as that lasts: to connect again would only burden it.
     private Task BlockAsync(bool blocked)
     {
-        _isBlocked = blocked;
+        lock (_listening)
+        {
+            _isBlocked = blocked;
+        }
+
         Listen();
         return Task.CompletedTask;
     }
 
-    private void Listen() => _silence.Change(_isBlocked ? Timeout.InfiniteTimeSpan : SilenceLimit, Timeout.InfiniteTimeSpan);
+    /// <summary>Begins to measure silence anew, where there is something to be answered and the broker has not said that it cannot.</summary>
+    private void Listen()
+    {
+        lock (_listening)
+        {
+            _silence.Change(_isBlocked || _confirms.IsIdle ? Timeout.InfiniteTimeSpan : SilenceLimit, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void GiveUp()
+    {
+        lock (_listening)
+        {
+            if (_isBlocked || _confirms.IsIdle)
+            {
+                return;
+            }
+        }
+
+        End(new TimeoutException($"RabbitMQ did not answer within {SilenceLimit.TotalSeconds} s"));
+    }
 
     private void End(Exception reason)
     {

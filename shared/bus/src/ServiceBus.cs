@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using Coworking.Contracts;
 using Coworking.Hosting;
 using Coworking.Hosting.Json;
@@ -56,8 +57,12 @@ public sealed class ServiceBus
                 {
                     if (address.Scheme == "amqps")
                     {
-                        // MassTransit takes any certificate that names the host, whoever made it.
-                        host.UseSsl(ssl => ssl.EnforcePolicyErrors(SslPolicyErrors.RemoteCertificateChainErrors));
+                        host.UseSsl(ssl =>
+                        {
+                            // MassTransit takes any certificate that names the host, whoever made it, and TLS 1.2 alone.
+                            ssl.EnforcePolicyErrors(SslPolicyErrors.RemoteCertificateChainErrors);
+                            ssl.Protocol = SslProtocols.None;
+                        });
                     }
                 });
                 rabbit.MessageTopology.SetEntityNameFormatter(new ContractNames(rabbit.MessageTopology.EntityNameFormatter));

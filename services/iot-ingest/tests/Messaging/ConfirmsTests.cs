@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Coworking.Bus;
+using Microsoft.Extensions.Logging.Abstractions;
 using RabbitMQ.Client;
 
 namespace Coworking.IotIngest.Tests.Messaging;
@@ -69,7 +70,7 @@ public sealed class ConfirmsTests
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
         var watch = Stopwatch.StartNew();
 
-        var opening = PublishingConnection.OpenAsync(new ConnectionFactory { Uri = new Uri($"amqp://a:b@{silent.LocalEndpoint}/") }, TimeProvider.System, stop.Token);
+        var opening = PublishingConnection.OpenAsync(new ConnectionFactory { Uri = new Uri($"amqp://a:b@{silent.LocalEndpoint}/") }, TimeProvider.System, NullLogger.Instance, stop.Token);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening);
         // The client itself would wait for five seconds.

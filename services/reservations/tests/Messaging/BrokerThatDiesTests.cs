@@ -9,7 +9,7 @@ namespace Coworking.Reservations.Tests.Messaging;
 
 public sealed class BrokerThatDiesTests(ReservationsHost host) : IClassFixture<ReservationsHost>
 {
-    private const int Rows = 20_000;
+    private const int Rows = 100_000;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
@@ -56,8 +56,9 @@ public sealed class BrokerThatDiesTests(ReservationsHost host) : IClassFixture<R
 
         try
         {
-            await SayAsync();
-            await Task.Delay(TimeSpan.FromSeconds(12), Ended);
+            // More than the sockets and the client keep for a broker that reads nothing.
+            await SayAsync(500, 50_000);
+            await Task.Delay(TimeSpan.FromSeconds(25), Ended);
         }
         finally
         {
@@ -69,13 +70,9 @@ public sealed class BrokerThatDiesTests(ReservationsHost host) : IClassFixture<R
         await host.RestartAsync();
     }
 
-    private async Task SayAsync()
-    {
-        var now = TimeProvider.System.GetUtcNow();
-        var message = new TwinConverged(Guid.CreateVersion7(), now, 1, Guid.CreateVersion7());
-        await host.ExecuteAsync(
-            "insert into outbox_messages (message_id, type, body, occurred_at) values ($1, $2, $3, $4)", message.MessageId, nameof(TwinConverged), OutboxMessage.Of(message, message.MessageId, now).Body, now);
-    }
+    private Task<int> SayAsync(int rows = 1, int length = 1) => host.ExecuteAsync(
+        "insert into outbox_messages (message_id, type, body, occurred_at) select gen_random_uuid(), $1, '{\"text\":\"' || repeat('x', $2) || '\"}', now() from generate_series(1, $3)",
+        nameof(TwinConverged), length, rows);
 
     private static void Signal(int process, string name)
     {
