@@ -28,28 +28,5 @@ internal sealed class BusOptions : IValidatableObject
         {
             yield return new ValidationResult("Bus:Uri must be an amqp:// or amqps:// address; set Bus__Uri", [nameof(Uri)]);
         }
-        else if (Uri is { Scheme: "amqp", Port: 5671 })
-        {
-            yield return new ValidationResult("Bus:Uri says amqp and 5671, the port of amqps; say amqps for a connection with TLS", [nameof(Uri)]);
-        }
-        else if (!IsReadable(Uri))
-        {
-            // Nothing of the address itself: it holds the password.
-            yield return new ValidationResult(
-                "Bus:Uri cannot be read: amqp://user:password@host:port/virtual-host with no slash at its end, and %3A for a colon, %40 for an at sign, %2F for a slash within a name or password", [nameof(Uri)]);
-        }
-    }
-
-    // As the client reads it; a slash at the end would be part of the virtual host's name for it, and is none for MassTransit.
-    private static bool IsReadable(Uri uri)
-    {
-        try
-        {
-            return new ConnectionFactory { Uri = uri }.VirtualHost is var host && (host == "/" || !uri.AbsolutePath.EndsWith('/'));
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
     }
 }

@@ -35,10 +35,14 @@ if (slot === undefined) {
   throw new Error(`Nothing is free: ${free.error?.message}`)
 }
 
+// The day as the people at the place call it, which may be another than that of UTC.
+const location = await client.GET('/api/v1/locations/{id}', { params: { path: { id: locationId } } })
+const day = new Intl.DateTimeFormat('en-CA', { timeZone: location.data?.timezone ?? 'UTC', dateStyle: 'short' }).format(new Date(slot.startTime))
+
 const wish: components['schemas']['BookingDetails'] = {
   spaceId: space.id,
   clientEmail: `typescript-${crypto.randomUUID()}@example.com`,
-  bookingDate: slot.startTime.slice(0, 10),
+  bookingDate: day,
   startTime: slot.startTime,
   endTime: slot.endTime,
 }

@@ -81,10 +81,23 @@ public static class StartRefusals
     }
 
     // The bus judges itself, too, but is made while the service is built, where a refusal would be a stack trace.
-    private static string? RefuseBus(ConfigurationManager configuration) =>
-        Uri.TryCreate(configuration["Bus:Uri"], UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps"
-            ? null
-            : "Bus:Uri must be an address of RabbitMQ: amqp[s]://user:password@host:port/virtual-host; set Bus__Uri";
+    private static string? RefuseBus(ConfigurationManager configuration)
+    {
+        if (!Uri.TryCreate(configuration["Bus:Uri"], UriKind.Absolute, out var uri) || uri.Scheme is not ("amqp" or "amqps"))
+        {
+            return "Bus:Uri must be an address of RabbitMQ: amqp[s]://user:password@host:port/virtual-host; set Bus__Uri";
+        }
+
+        if (uri is { Scheme: "amqp", Port: 5671 })
+        {
+            return "Bus:Uri says amqp and 5671, the port of amqps; say amqps for a connection with TLS";
+        }
+
+        // What the clients would refuse with a line that quotes the password, or read as another virtual host than each other.
+        return uri.UserInfo.Count(character => character == ':') > 1 || uri.Segments.Length > 2 || (uri.Segments.Length == 2 && uri.AbsolutePath.EndsWith('/'))
+            ? "Bus:Uri cannot be read: amqp://user:password@host:port/virtual-host with no slash at its end, and %3A for a colon, %40 for an at sign, %2F for a slash within a name or password"
+            : null;
+    }
 
     private static string? RefusePublicKey(ConfigurationManager configuration)
     {
