@@ -73,6 +73,7 @@ public sealed class ServiceBus
                 });
                 // What others subscribe to stands before it is first said: a binding to an exchange that is not there yet is an error of theirs.
                 rabbit.DeployPublishTopology = true;
+                rabbit.ConnectReceiveObserver(new ClosedChannels());
                 described._endpoints.ForEach(add => add(rabbit, context));
             });
         });

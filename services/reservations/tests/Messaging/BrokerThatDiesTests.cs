@@ -10,6 +10,7 @@ namespace Coworking.Reservations.Tests.Messaging;
 public sealed class BrokerThatDiesTests(ReservationsHost host) : IClassFixture<ReservationsHost>
 {
     private const int Rows = 100_000;
+    private const int Cuts = 10;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
@@ -69,6 +70,38 @@ public sealed class BrokerThatDiesTests(ReservationsHost host) : IClassFixture<R
         await Wait.UntilAsync(async () => await broker.PublishersAsync() is [var other] && other != first, Limit, "another connection, and only that", Ended);
         await host.RestartAsync();
     }
+
+    [Fact]
+    public async Task A_consumer_that_loses_its_connection_at_work_hears_the_rest_on_the_next()
+    {
+        const int Twins = 20_000;
+        await using var rabbit = await RabbitServer.StartAsync(new RabbitServerOptions(), Ended);
+        await host.RestartAsync(rabbit.Uri());
+        _ = host.User;
+        using var broker = new BrokerView(rabbit);
+        var now = TimeProvider.System.GetUtcNow();
+        var message = new TwinChanged(Guid.Empty, now, 1, Guid.Empty, Guid.Empty, new TwinDesired(10, 1000), 1, null, 0);
+        await host.ExecuteAsync(
+            """
+            insert into outbox_messages (message_id, type, body, occurred_at)
+            select id, $1, replace($2, $3, id::text), $4 from (select gen_random_uuid() as id from generate_series(1, $5)) as made
+            """,
+            nameof(TwinChanged), OutboxMessage.Of(message, message.MessageId, now).Body, Guid.Empty.ToString(), now, Twins);
+        var heard = 0L;
+
+        for (var cut = 0; cut < Cuts; cut++)
+        {
+            // Some hundreds are heard anew, and eight at a time are under way.
+            var until = heard + (Twins / (2 * Cuts));
+            await Wait.UntilAsync(async () => (heard = await HeardAsync()) >= until, Limit, $"the connection after {cut} cuts hears", Ended);
+            await broker.CutConsumersAsync();
+        }
+
+        await Wait.UntilAsync(async () => await HeardAsync() == Twins, Limit, "all are heard", Ended);
+        await host.RestartAsync();
+    }
+
+    private Task<long> HeardAsync() => host.ScalarAsync<long>("select count(*) from space_twins");
 
     private Task<int> SayAsync(int rows = 1, int length = 1) => host.ExecuteAsync(
         "insert into outbox_messages (message_id, type, body, occurred_at) select gen_random_uuid(), $1, '{\"text\":\"' || repeat('x', $2) || '\"}', now() from generate_series(1, $3)",

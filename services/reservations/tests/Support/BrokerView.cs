@@ -29,5 +29,14 @@ internal sealed class BrokerView : IDisposable
     internal async Task<string[]> PublishersAsync() =>
         [.. (await ConnectionsAsync()).Where(connection => connection.Client.EndsWith("outbox", StringComparison.Ordinal)).Select(connection => connection.Name)];
 
+    /// <summary>Ends the connections of all but the outboxes.</summary>
+    internal async Task CutConsumersAsync()
+    {
+        foreach (var (name, _) in (await ConnectionsAsync()).Where(connection => !connection.Client.EndsWith("outbox", StringComparison.Ordinal)))
+        {
+            using var answer = await _management.DeleteAsync(new Uri($"api/connections/{Uri.EscapeDataString(name)}", UriKind.Relative), TestContext.Current.CancellationToken);
+        }
+    }
+
     public void Dispose() => _management.Dispose();
 }
