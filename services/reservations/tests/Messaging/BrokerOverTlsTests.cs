@@ -1,8 +1,5 @@
-using System.Net;
+using System.Globalization;
 using System.Net.Security;
-using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Coworking.Contracts;
 using Coworking.Hosting.Messaging;
 using Coworking.Local;
@@ -18,57 +15,61 @@ public sealed class BrokerOverTlsTests(ReservationsHost host) : IClassFixture<Re
     [Fact]
     public async Task A_broker_for_whose_certificate_nobody_vouches_is_told_nothing()
     {
-        var folder = Directory.CreateTempSubdirectory();
+        await using var tls = await TlsBroker.StartAsync();
+        // The broker itself is sound: whoever takes any certificate is let in.
+        var trusting = new ConnectionFactory { Uri = tls.Uri };
+        trusting.Ssl.AcceptablePolicyErrors = SslPolicyErrors.RemoteCertificateChainErrors;
+        await (await trusting.CreateConnectionAsync(Ended)).CloseAsync(Ended);
+        await host.RestartAsync(tls.Uri);
+        _ = host.User;
+        await SayAsync();
 
-        try
-        {
-            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            var names = new SubjectAlternativeNameBuilder();
-            names.AddIpAddress(IPAddress.Loopback);
-            var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256) { CertificateExtensions = { names.Build() } };
-            using var certificate = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
-            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "certificate.pem"), certificate.ExportCertificatePem(), Ended);
-            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "key.pem"), key.ExportECPrivateKeyPem(), Ended);
-            var port = FreePort();
-            await using var rabbit = await RabbitServer.StartAsync(
-                new RabbitServerOptions
-                {
-                    ExtraConfiguration = $"""
-                    listeners.ssl.1 = 127.0.0.1:{port}
-                    ssl_options.certfile = {folder.FullName}/certificate.pem
-                    ssl_options.keyfile = {folder.FullName}/key.pem
-                    """,
-                },
-                Ended);
-            // The broker itself is sound: whoever takes any certificate is let in.
-            var trusting = new ConnectionFactory { Uri = new UriBuilder(rabbit.Uri()) { Scheme = "amqps", Port = port }.Uri };
-            trusting.Ssl.AcceptablePolicyErrors = SslPolicyErrors.RemoteCertificateChainErrors;
-            await (await trusting.CreateConnectionAsync(Ended)).CloseAsync(Ended);
-            await host.RestartAsync(new UriBuilder(rabbit.Uri()) { Scheme = "amqps", Port = port }.Uri);
-            _ = host.User;
-            var now = TimeProvider.System.GetUtcNow();
-            var wish = new SnapshotRequested(Guid.CreateVersion7(), now, "test");
-            await host.ExecuteAsync(
-                "insert into outbox_messages (message_id, type, body, occurred_at) values ($1, $2, $3, $4)", wish.MessageId, nameof(SnapshotRequested), OutboxMessage.Of(wish, wish.MessageId, now).Body, now);
+        using var broker = new BrokerView(tls.Rabbit);
+        await Wait.UntilAsync(async () => (await broker.ConnectionsAsync()).Length == 0, TimeSpan.FromSeconds(60), "that one is gone", Ended);
+        await Task.Delay(TimeSpan.FromSeconds(10), Ended);
 
-            using var broker = new BrokerView(rabbit);
-            await Wait.UntilAsync(async () => (await broker.ConnectionsAsync()).Length == 0, TimeSpan.FromSeconds(60), "that one is gone", Ended);
-            await Task.Delay(TimeSpan.FromSeconds(10), Ended);
-
-            Assert.Empty(await broker.ConnectionsAsync());
-            Assert.NotEqual(0, await host.ScalarAsync<long>("select count(*) from outbox_messages"));
-            await host.RestartAsync();
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        Assert.Empty(await broker.ConnectionsAsync());
+        Assert.NotEqual(0, await WaitingAsync());
+        await host.RestartAsync();
     }
 
-    private static int FreePort()
+    /// <summary>The service as a process of its own: only there it can be told whom to trust.</summary>
+    [Fact]
+    public async Task A_broker_whose_certificate_is_trusted_is_told_and_heard()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        await using var tls = await TlsBroker.StartAsync();
+        var before = await HeardAsync();
+        await using var service = await ChildProcess.StartAsync(
+            new ChildProcessOptions(System.Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", typeof(Program).Assembly.Location)
+            {
+                Name = "reservations",
+                LogFile = tls.LogFile,
+                WorkingDirectory = AppContext.BaseDirectory,
+                Environment = new Dictionary<string, string?>(host.Environment)
+                {
+                    ["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Ports.Free()}"),
+                    ["Bus__Uri"] = tls.Uri.ToString(),
+                    ["SSL_CERT_FILE"] = tls.Authority,
+                },
+            },
+            Ended);
+
+        // It asks for twins once its queues stand, as it has none, and hears that itself.
+        await Wait.UntilAsync(async () => await HeardAsync() > before, TimeSpan.FromSeconds(90), "the question is said and heard", Ended);
+
+        using var broker = new BrokerView(tls.Rabbit);
+        Assert.All(await broker.ConnectionsAsync(), connection => Assert.Contains(":" + tls.Uri.Port.ToString(CultureInfo.InvariantCulture), connection.Name, StringComparison.Ordinal));
     }
+
+    private Task SayAsync()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var wish = new SnapshotRequested(Guid.CreateVersion7(), now, "test");
+        return host.ExecuteAsync(
+            "insert into outbox_messages (message_id, type, body, occurred_at) values ($1, $2, $3, $4)", wish.MessageId, nameof(SnapshotRequested), OutboxMessage.Of(wish, wish.MessageId, now).Body, now);
+    }
+
+    private Task<long> HeardAsync() => host.ScalarAsync<long>("select count(*) from inbox_messages where consumer = 'WhenSnapshotRequested'");
+
+    private Task<long> WaitingAsync() => host.ScalarAsync<long>("select count(*) from outbox_messages");
 }
