@@ -61,7 +61,7 @@ public sealed class BrokerOverTlsTests(ReservationsHost host) : IClassFixture<Re
         Assert.All(await broker.ConnectionsAsync(), connection => Assert.Contains(":" + tls.Uri.Port.ToString(CultureInfo.InvariantCulture), connection.Name, StringComparison.Ordinal));
     }
 
-    private Task SayAsync()
+    private Task<int> SayAsync()
     {
         var now = TimeProvider.System.GetUtcNow();
         var wish = new SnapshotRequested(Guid.CreateVersion7(), now, "test");
