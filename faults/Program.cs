@@ -58,8 +58,8 @@ internal static class Program
 
         foreach (var id in ids)
         {
-            // Bounded: half a minute a fault, and time to start and to count.
-            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10) + (TimeSpan.FromSeconds(30) * (options.Repeat ?? 50)));
+            // Bounded: half a minute a fault, and time to start and to count, which half an hour's readings take long.
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(options.Full ? 30 : 10) + (TimeSpan.FromSeconds(30) * (options.Repeat ?? 50)));
 
             try
             {

@@ -80,7 +80,7 @@ internal sealed record Verdict(IReadOnlyList<Check> Checks)
     private static async Task<Dictionary<(Guid, long), long>> ReadAsync(Stage stage, string sql, DateTimeOffset since, CancellationToken cancellationToken)
     {
         await using var command = stage.Database.CreateCommand(sql);
-        command.CommandTimeout = 120;
+        command.CommandTimeout = 600;
         command.Parameters.Add(new NpgsqlParameter { Value = since.UtcDateTime });
         var rows = new Dictionary<(Guid, long), long>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

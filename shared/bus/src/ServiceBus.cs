@@ -14,11 +14,15 @@ namespace Coworking.Bus;
 /// <summary>What a service hears and says on RabbitMQ. It starts and serves without the bus; only the bus's health says so.</summary>
 public sealed class ServiceBus
 {
-    // The default (twice the cores) starves consumers that wait for the database: this many gave ten times the rate.
-    private const int Prefetch = 512;
+    // The default (twice the cores) starves consumers that wait for the database. More than this, and the acknowledgements of the other queues, which a
+    // connection that ended no longer writes, could fill the 128 frames that the client keeps for its socket, and wait there for ever (rabbitmq-dotnet-client, issue 1930).
+    private const int Prefetch = 40;
 
     // A transaction per message: more at a time would only queue at the pool.
     private const int Concurrency = 8;
+
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan DeclarationLimit = TimeSpan.FromMinutes(2);
 
     private readonly List<Action<IBusRegistrationConfigurator>> _consumers = [];
     private readonly List<Action<IRabbitMqBusFactoryConfigurator, IBusRegistrationContext>> _endpoints = [];
@@ -55,6 +59,11 @@ public sealed class ServiceBus
                 var address = context.GetRequiredService<IOptions<BusOptions>>().Value.Uri!;
                 rabbit.Host(address, host =>
                 {
+                    // A broker that stands still is left because of its missing heartbeats, after some 40 s, and met again when it is back. A declaration that waits
+                    // for it must not give up before: MassTransit takes that for a stop, and never tries again.
+                    host.Heartbeat(Heartbeat);
+                    host.ContinuationTimeout(DeclarationLimit);
+
                     if (address.Scheme == "amqps")
                     {
                         host.UseSsl(ssl =>

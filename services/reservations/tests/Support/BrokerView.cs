@@ -29,13 +29,18 @@ internal sealed class BrokerView : IDisposable
     internal async Task<string[]> PublishersAsync() =>
         [.. (await ConnectionsAsync()).Where(connection => connection.Client.EndsWith("outbox", StringComparison.Ordinal)).Select(connection => connection.Name)];
 
-    /// <summary>Ends the connections of all but the outboxes.</summary>
-    internal async Task CutConsumersAsync()
+    /// <summary>Ends the connections of all but the outboxes; how many there were.</summary>
+    internal async Task<int> CutConsumersAsync()
     {
+        var cut = 0;
+
         foreach (var (name, _) in (await ConnectionsAsync()).Where(connection => !connection.Client.EndsWith("outbox", StringComparison.Ordinal)))
         {
             using var answer = await _management.DeleteAsync(new Uri($"api/connections/{Uri.EscapeDataString(name)}", UriKind.Relative), TestContext.Current.CancellationToken);
+            cut += answer.IsSuccessStatusCode ? 1 : 0;
         }
+
+        return cut;
     }
 
     public void Dispose() => _management.Dispose();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Coworking.Local;
@@ -25,26 +26,17 @@ internal sealed class TlsBroker : IAsyncDisposable
     internal static async Task<TlsBroker> StartAsync()
     {
         var started = new TlsBroker();
-        var ended = TestContext.Current.CancellationToken;
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256) { CertificateExtensions = { names.Build() } };
-        using var certificate = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
-        var keyFile = Path.Combine(started._folder.FullName, "key.pem");
-        await File.WriteAllTextAsync(started.Authority, certificate.ExportCertificatePem(), ended);
-        await File.WriteAllTextAsync(keyFile, key.ExportECPrivateKeyPem(), ended);
-        started._rabbit = await RabbitServer.StartAsync(
-            new RabbitServerOptions
-            {
-                ExtraConfiguration = string.Create(CultureInfo.InvariantCulture, $"""
-                listeners.ssl.1 = 127.0.0.1:{started._port}
-                ssl_options.certfile = {started.Authority}
-                ssl_options.keyfile = {keyFile}
-                """),
-            },
-            ended);
-        return started;
+
+        try
+        {
+            await started.RunAsync(TestContext.Current.CancellationToken);
+            return started;
+        }
+        catch
+        {
+            await started.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -55,5 +47,44 @@ internal sealed class TlsBroker : IAsyncDisposable
         }
 
         _folder.Delete(recursive: true);
+    }
+
+    private async Task RunAsync(CancellationToken ended)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256) { CertificateExtensions = { names.Build() } };
+        using var certificate = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+        var keyFile = Path.Combine(_folder.FullName, "key.pem");
+        await File.WriteAllTextAsync(Authority, certificate.ExportCertificatePem(), ended);
+        await File.WriteAllTextAsync(keyFile, key.ExportECPrivateKeyPem(), ended);
+        _rabbit = await RabbitServer.StartAsync(
+            new RabbitServerOptions
+            {
+                ExtraConfiguration = string.Create(CultureInfo.InvariantCulture, $"""
+                listeners.ssl.1 = 127.0.0.1:{_port}
+                ssl_options.certfile = {Authority}
+                ssl_options.keyfile = {keyFile}
+                """),
+            },
+            ended);
+        // Its other listener stands first.
+        await Wait.UntilAsync(ListensAsync, TimeSpan.FromSeconds(30), "the broker listens for TLS", ended);
+    }
+
+    private async Task<bool> ListensAsync()
+    {
+        using var client = new TcpClient();
+
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, _port, TestContext.Current.CancellationToken);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }
