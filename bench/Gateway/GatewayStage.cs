@@ -74,6 +74,7 @@ internal sealed class GatewayStage : IAsyncDisposable
         ["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"),
         ["ConnectionStrings__Postgres"] = postgres.ConnectionString(Database, "gateway"),
         ["Identity__SigningKey"] = PlatformKeys.Create().SigningKey,
+        ["Accounts__PublicUrl"] = "http://127.0.0.1",
         ["Sessions__SigningKeys__0"] = PlatformKeys.Create().SigningKey,
         ["ReverseProxy__Clusters__reservations__Destinations__d1__Address"] = upstream.AbsoluteUri,
         ["ReverseProxy__Clusters__iot-ingest__Destinations__d1__Address"] = upstream.AbsoluteUri,

@@ -125,6 +125,7 @@ internal sealed class KeyedGateways : IAsyncDisposable
                 ["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"),
                 ["ConnectionStrings__Postgres"] = Postgres.ConnectionString(Name, "gateway"),
                 ["Identity__SigningKey"] = _identity.SigningKey,
+                ["Accounts__PublicUrl"] = "http://127.0.0.1",
                 ["Sessions__SigningKeys__0"] = PlatformKeys.Create().SigningKey,
                 ["ReverseProxy__Clusters__reservations__Destinations__d1__Address"] = upstream,
                 ["ReverseProxy__Clusters__iot-ingest__Destinations__d1__Address"] = upstream,

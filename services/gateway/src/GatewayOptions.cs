@@ -42,12 +42,12 @@ internal sealed record GatewayOptions(string SigningKey, IReadOnlyList<string> A
             ?? (verb is null
                 ? RefuseSigningKey(builder.Configuration) ?? RefuseDestinations(builder.Configuration) ?? TlsSetup.Of(builder.Configuration).Refuse() ?? TokenOptions.Refuse(builder)
                 : null)
+            ?? builder.RefuseNeeded(arguments, "Accounts:PublicUrl")
             ?? (verb is null or AccountVerbs.Verb ? AccountOptions.Refuse(builder) : null)
             ?? RefuseOrigins(Of(builder).AllowedOrigins)
             ?? LimitOptions.Refuse(builder.Configuration)
             ?? OpenOptions.Refuse(builder.Configuration)
-            ?? RefuseProxies(Of(builder).KnownProxies)
-            ?? builder.RefuseSecrets(arguments);
+            ?? RefuseProxies(Of(builder).KnownProxies);
     }
 
     private static string? RefuseSigningKey(ConfigurationManager configuration)

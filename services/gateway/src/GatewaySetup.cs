@@ -34,10 +34,11 @@ internal static class GatewaySetup
     /// <summary>What the gateway answers itself.</summary>
     internal static void MapOwn(this IEndpointRouteBuilder app)
     {
-        app.MapApiKeys();
-        app.MapAccounts();
-        app.MapSessions();
-        app.MapTelegram();
+        var own = app.MapGroup("").WithAcceptedAnswers().WithMetadata(new AcceptedAnswers.Given("application/json"));
+        own.MapApiKeys();
+        own.MapAccounts();
+        own.MapSessions();
+        own.MapTelegram();
     }
 
     /// <summary>Not AddServiceDefaults: that demands the identity token which this process makes.</summary>

@@ -14,7 +14,7 @@ if (HealthVerb.IsAskedBy(args))
 
 var builder = WebApplication.CreateBuilder(args);
 
-if (builder.RefuseStart(args) is { } reason)
+if (builder.RefuseStart(args, "Reservations:PublicUrl") is { } reason)
 {
     await Console.Error.WriteLineAsync(reason);
     return 1;

@@ -10,7 +10,7 @@ internal sealed class ReservationsOptions : IValidatableObject
     [Required]
     public string DefaultTimezone { get; init; } = "America/Mexico_City";
 
-    /// <summary>The gateway as clients reach it; begins the links in mails. Set it wherever clients are not on this machine.</summary>
+    /// <summary>The gateway as clients reach it; begins the links in mails. In Production it must be given.</summary>
     [Required]
     public string PublicUrl { get; init; } = "http://localhost:8080";
 

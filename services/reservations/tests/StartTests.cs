@@ -13,7 +13,7 @@ public sealed class StartTests
     private static readonly string[] Good =
     [
         "--environment=Production", "--ConnectionStrings:Postgres=Host=127.0.0.1;Port=1;Username=reservations;Password=hunter2", $"--Identity:PublicKey={PlatformKeys.Create().PublicKey}",
-        "--Bus:Uri=amqp://reservations:hunter2@127.0.0.1:1/", "--Mail:Password=hunter2",
+        "--Bus:Uri=amqp://reservations:hunter2@127.0.0.1:1/", "--Mail:Password=hunter2", "--Reservations:PublicUrl=https://coworking.example.com",
     ];
 
     // Any text is one: only a server knows whether it is the right one.
@@ -38,6 +38,7 @@ public sealed class StartTests
         { "Stop:Delay=soon", "Stop:Delay" },
         { "Stop:Delay=00:00:06", "Delay" },
         { "Reservations:DefaultTimezone=Mars/Olympus", "Reservations:DefaultTimezone" },
+        { "Reservations:PublicUrl=", "Reservations:PublicUrl is empty, which is refused in Production" },
         { "Reservations:PublicUrl=elsewhere", "Reservations:PublicUrl" },
         { "Reservations:HoldMinutes=0", "HoldMinutes" },
         { "Reservations:HoldMinutes=long", "Reservations:HoldMinutes" },

@@ -1,7 +1,7 @@
 namespace Coworking.Gateway.Accounts;
 
 /// <summary>Settings of the section Accounts.</summary>
-/// <param name="PublicUrl">Accounts:PublicUrl, the gateway as clients reach it; begins the links in mails.</param>
+/// <param name="PublicUrl">Accounts:PublicUrl, the gateway as clients reach it; begins the links in mails. In Production it must be given.</param>
 /// <param name="PasswordIterations">Accounts:PasswordIterations of PBKDF2 with HMAC-SHA-512; what OWASP asks for (2023). Older hashes are made anew at the next sign-in.</param>
 /// <param name="HashesAtOnce">Accounts:HashesAtOnce; each takes a core for a tenth of a second, and the others are for the requests that pass.</param>
 internal sealed record AccountOptions(string PublicUrl, int PasswordIterations, int HashesAtOnce)
@@ -10,7 +10,7 @@ internal sealed record AccountOptions(string PublicUrl, int PasswordIterations, 
     private const int MinIterationsInProduction = 100_000;
 
     internal static AccountOptions Of(WebApplicationBuilder builder) => new(
-        (builder.Configuration["Accounts:PublicUrl"] ?? "http://localhost:8080").TrimEnd('/'),
+        (builder.Configuration["Accounts:PublicUrl"] is { Length: > 0 } url ? url : "http://localhost:8080").TrimEnd('/'),
         builder.Configuration.GetValue("Accounts:PasswordIterations", 210_000),
         builder.Configuration.GetValue("Accounts:HashesAtOnce", Math.Max(1, Environment.ProcessorCount / 2)));
 

@@ -1,5 +1,6 @@
 using Coworking.Gateway.Access;
 using Coworking.Gateway.Accounts.Mails;
+using Coworking.Gateway.Http;
 using Coworking.Gateway.Sessions;
 using Coworking.Hosting.Http;
 using Coworking.Hosting.Leases;
@@ -33,10 +34,11 @@ internal static class AccountsFeature
         open.MapPost("/verify-email", VerifyEmail.Handle).Described(AccountsDescribed.VerifyEmail).Produces<AccountRow>();
         open.MapPost("/reset-password", ResetPassword.Handle).Described(AccountsDescribed.ResetPassword).Produces(StatusCodes.Status204NoContent);
         // Pages for people who follow a mailed link; programs have the addresses above.
-        open.MapGet("/verify-email", MailedPage.Verify).ExcludeFromDescription();
-        open.MapGet("/reset-password", MailedPage.Reset).ExcludeFromDescription();
-        open.MapPost("/verify-email/form", VerifyEmail.HandleForm).ExcludeFromDescription();
-        open.MapPost("/reset-password/form", ResetPassword.HandleForm).ExcludeFromDescription();
+        var pages = app.MapGroup("/api/v1/auth").WithMetadata(RouteAccess.Public, new AcceptedAnswers.Given("text/html")).ExcludeFromDescription();
+        pages.MapGet("/verify-email", MailedPage.Verify);
+        pages.MapGet("/reset-password", MailedPage.Reset);
+        pages.MapPost("/verify-email/form", VerifyEmail.HandleForm);
+        pages.MapPost("/reset-password/form", ResetPassword.HandleForm);
 
         var own = app.MapGroup("/api/v1/auth").WithMetadata(RouteAccess.Account).WithTags("Accounts");
         own.MapGet("/me", ShowMe.Handle).Described(AccountsDescribed.Me).Produces<AccountRow>();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Coworking.Gateway.Access;
+using Coworking.Gateway.Http;
 using Coworking.Gateway.Limits;
 using Coworking.Hosting.Telemetry;
 using Microsoft.Extensions.Configuration.Json;
@@ -65,7 +66,7 @@ internal static class Routes
     internal static void MapServices(this WebApplication app) => app
         .MapReverseProxy(proxy =>
         {
-            proxy.UseAcceptedAnswers();
+            proxy.UseAcceptedAnswers(route => route.Metadata.GetRequiredMetadata<RouteBounds>().Produces);
             proxy.UseUpstreamFailures();
             proxy.UseSecondTry();
             proxy.UseBoundedDestinations();

@@ -1,4 +1,5 @@
 using Coworking.Gateway.Access;
+using Coworking.Gateway.Http;
 using Coworking.Hosting.OpenApi;
 
 namespace Coworking.Gateway.Sessions;
@@ -21,7 +22,7 @@ internal static class SessionsFeature
 
     internal static void MapSessions(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/.well-known/jwks.json", PublishKeys.Handle).WithMetadata(RouteAccess.Public).WithTags("Accounts").Described(SessionsDescribed.Keys).Produces<PublishKeys.KeySet>();
+        app.MapGet("/.well-known/jwks.json", PublishKeys.Handle).WithMetadata(RouteAccess.Public, new AcceptedAnswers.Given("application/json", "application/jwk-set+json")).WithTags("Accounts").Described(SessionsDescribed.Keys).Produces<PublishKeys.KeySet>();
         var auth = app.MapGroup("/api/v1/auth").WithTags("Accounts");
         auth.MapPost("/refresh", RefreshSession.Handle).Described(SessionsDescribed.Refresh).Produces<SignedInAnswer>().WithMetadata(RouteAccess.Public);
         auth.MapPost("/logout", LogOut.Handle).Described(SessionsDescribed.LogOut).Produces(StatusCodes.Status204NoContent).WithMetadata(RouteAccess.Optional);

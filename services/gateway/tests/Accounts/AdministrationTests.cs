@@ -155,6 +155,7 @@ public sealed class AdministrationTests(GatewayFixture fixture) : IClassFixture<
     [InlineData("Development", "--Sessions:SigningKeys:1=no base64", "Sessions:SigningKeys holds something")]
     [InlineData("Development", "--Sessions:SigningKeys:1={identity}", "Sessions:SigningKeys holds Identity:SigningKey")]
     [InlineData("Development", "--Accounts:PublicUrl=ftp://example.com", "Accounts:PublicUrl")]
+    [InlineData("Production", "--Accounts:PublicUrl=", "Accounts:PublicUrl is empty, which is refused in Production")]
     [InlineData("Development", "--Accounts:PasswordIterations=999", "Accounts:PasswordIterations")]
     [InlineData("Development", "--Accounts:PasswordIterations=many", "Accounts:PasswordIterations")]
     [InlineData("Production", "--Accounts:PasswordIterations=99999", "Accounts:PasswordIterations")]

@@ -165,6 +165,10 @@ public sealed class MalformedTests(GatewayFixture fixture) : IClassFixture<Gatew
     [InlineData("/api/v1/calendar.ics", "text/calendar", 200)]
     [InlineData("/api/v1/calendar.ics", "application/json", 406)]
     [InlineData("/api/v1/iot/stream", "application/json", 406)]
+    [InlineData("/api/v1/api-keys", "text/html", 406)]
+    [InlineData("/api/v1/api-keys", "application/json", 200)]
+    [InlineData("/api/v1/auth/verify-email?token=x", "application/json", 406)]
+    [InlineData("/api/v1/auth/reset-password?token=x", "text/html,application/xhtml+xml", 200)]
     public async Task Who_accepts_nothing_that_a_route_gives_is_told_what_it_gives(string path, string accept, int status)
     {
         using var answer = await fixture.Gateway.SendAsync("GET", path, more: request => request.Headers.TryAddWithoutValidation("Accept", accept), until: HttpCompletionOption.ResponseHeadersRead);

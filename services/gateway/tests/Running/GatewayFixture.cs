@@ -43,6 +43,7 @@ public sealed class GatewayFixture : IAsyncLifetime
         $"--Sessions:SigningKeys:0={_tokens.SigningKey}",
         // What a hash costs is measured elsewhere.
         "--Accounts:PasswordIterations=1000",
+        "--Accounts:PublicUrl=https://coworking.example.com",
         $"--ReverseProxy:Clusters:reservations:Destinations:d1:Address={_reservations!.Address}",
         $"--ReverseProxy:Clusters:iot-ingest:Destinations:d1:Address={_iot!.Address}",
         // Every test has the same address, and no test but those of limits waits for any.

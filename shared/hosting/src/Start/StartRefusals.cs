@@ -14,18 +14,18 @@ public static class StartRefusals
     /// <summary>Judges the settings that every service behind the gateway has.</summary>
     /// <param name="builder">The service.</param>
     /// <param name="arguments">The command line: a verb needs less than the service.</param>
-    /// <param name="secrets">Settings of this service that must not be empty in Production.</param>
+    /// <param name="needed">Settings of this service that must not be empty in Production.</param>
     /// <returns>The line; null where all is well.</returns>
-    public static string? RefuseStart(this WebApplicationBuilder builder, string[] arguments, params string[] secrets) =>
-        RefusePostgres(builder.Configuration) ?? RefusePublicKey(builder.Configuration) ?? RefuseBus(builder.Configuration) ?? builder.RefuseSecrets(arguments, secrets);
+    public static string? RefuseStart(this WebApplicationBuilder builder, string[] arguments, params string[] needed) =>
+        RefusePostgres(builder.Configuration) ?? RefusePublicKey(builder.Configuration) ?? RefuseBus(builder.Configuration) ?? builder.RefuseNeeded(arguments, needed);
 
-    /// <summary>In Production, refuses demo secrets and empty ones.</summary>
+    /// <summary>In Production, refuses demo secrets, empty ones, and other settings for which no default can be right.</summary>
     /// <param name="builder">The service.</param>
     /// <param name="arguments">The command line.</param>
-    /// <param name="secrets">Settings of this service that must not be empty, where it is to serve.</param>
+    /// <param name="needed">Settings of this service that must not be empty, where it is to serve.</param>
     /// <returns>The line; null where all is well.</returns>
-    public static string? RefuseSecrets(this WebApplicationBuilder builder, string[] arguments, params string[] secrets) => builder.Environment.IsProduction()
-        ? ProductionSecrets.Refuse(builder.Configuration, arguments.All(argument => argument.StartsWith('-')) ? secrets : [])
+    public static string? RefuseNeeded(this WebApplicationBuilder builder, string[] arguments, params string[] needed) => builder.Environment.IsProduction()
+        ? ProductionSecrets.Refuse(builder.Configuration, arguments.All(argument => argument.StartsWith('-')) ? needed : [])
         : null;
 
     /// <summary>Refuses a connection string that is missing or none.</summary>
