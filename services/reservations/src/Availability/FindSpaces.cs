@@ -58,10 +58,21 @@ internal static class FindSpaces
         if (candidates.Count > 0)
         {
             var around = new Interval(query.Window.From - Reach, query.Window.Until + Reach);
-            var taken = await TakenTime.OfSpacesAsync(database, candidates.ConvertAll(one => one.Space), around, cancellationToken);
             var time = new SpaceTime(around, caller.IsStaff, clock.GetUtcNow());
             var shortest = query.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : query.Window.Length;
-            found.AddRange(candidates.Select(one => Nearest(one, time.Of(one.Space, taken(one.Space.Id)), query.Window, shortest)).OfType<Row>());
+            var byId = candidates.ToDictionary(one => one.Space.Id);
+            await TakenTime.OfSpacesAsync(
+                database,
+                candidates.ConvertAll(one => one.Space),
+                around,
+                (space, taken) =>
+                {
+                    if (Nearest(byId[space.Id], time.Of(space, taken), query.Window, shortest) is { } row)
+                    {
+                        found.Add(row);
+                    }
+                },
+                cancellationToken);
         }
 
         // Of equals the smallest that holds everybody: the large ones are left to those who need them.

@@ -12,8 +12,6 @@ internal static class TakenTime
 
     private static readonly DateTimeOffset PostgresEpoch = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private static readonly List<Interval> Nothing = [];
-
     // By the constraint's own expression, so that its index answers.
     private const string OfSpace = $"""
         select blocked_from, blocked_until from bookings
@@ -38,20 +36,32 @@ internal static class TakenTime
             window.From - space.BufferBefore,
             window.Until + space.BufferAfter);
 
-    /// <summary>Of each space what is taken, cut to the window and the widest buffers around it.</summary>
-    internal static async Task<Func<Guid, List<Interval>>> OfSpacesAsync(
-        NpgsqlDataSource database, IReadOnlyList<BookableSpace> spaces, Interval window, CancellationToken cancellationToken)
+    /// <summary>
+    /// Of each space what is taken, cut to the window and the widest buffers around it. Told space by space as PostgreSQL finds it, so that both work at the
+    /// same time; spaces of which nothing is taken come last.
+    /// </summary>
+    internal static async Task OfSpacesAsync(
+        NpgsqlDataSource database, IReadOnlyList<BookableSpace> spaces, Interval window, Action<BookableSpace, List<Interval>> tell, CancellationToken cancellationToken)
     {
         var around = new Interval(window.From - spaces.Max(space => space.BufferBefore), window.Until + spaces.Max(space => space.BufferAfter));
-        var taken = new Dictionary<Guid, List<Interval>>(spaces.Count);
+        var left = spaces.ToDictionary(space => space.Id);
         await database.ListAsync(
             OfSpaces,
-            reader => taken.TryAdd(reader.GetGuid(0), Unpack(reader.GetFieldValue<byte[]>(1), around)),
+            reader =>
+            {
+                left.Remove(reader.GetGuid(0), out var space);
+                tell(space!, Unpack(reader.GetFieldValue<byte[]>(1), around));
+                return true;
+            },
             cancellationToken,
             spaces.Select(space => space.Id).ToArray(),
             around.From,
             around.Until);
-        return space => taken.GetValueOrDefault(space, Nothing);
+
+        foreach (var space in left.Values)
+        {
+            tell(space, []);
+        }
     }
 
     /// <summary>In the order of beginnings.</summary>
