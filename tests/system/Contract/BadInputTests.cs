@@ -72,11 +72,23 @@ public sealed class BadInputTests(RunningPlatform running)
         told.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         IsRefused(await _platform.User.SendAsync(HttpMethod.Post, "/api/v1/bookings", told, ("Expect", "100-continue")), HttpStatusCode.RequestEntityTooLarge, "told");
 
-        using var source = new MemoryStream(huge);
-        using var untold = new StreamContent(source);
-        untold.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        IsRefused(
-            await _platform.User.SendAsync(HttpMethod.Post, "/api/v1/bookings", untold, ("Transfer-Encoding", "chunked")), HttpStatusCode.RequestEntityTooLarge, "untold");
+        for (var attempt = 1; ; attempt++)
+        {
+            using var source = new MemoryStream(huge);
+            using var untold = new StreamContent(source);
+            untold.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+
+            try
+            {
+                IsRefused(
+                    await _platform.User.SendAsync(HttpMethod.Post, "/api/v1/bookings", untold, ("Transfer-Encoding", "chunked")), HttpStatusCode.RequestEntityTooLarge, "untold");
+                return;
+            }
+            catch (HttpRequestException e) when (e.InnerException is IOException && attempt < 5)
+            {
+                // The answer comes while this client still sends, and the end of the connection behind it: a slow client may meet the end first.
+            }
+        }
     }
 
     [Theory]

@@ -29,7 +29,9 @@ public sealed class TwinTests(RunningPlatform running)
         Assert.True(answer.IsNull("reported"));
         (await _platform.Admin.PatchAsync($"{space.Iot}/desired", new { co2AlertThreshold = 900 })).Expect(HttpStatusCode.OK);
 
-        var retained = await Eventually.ReadAsync(() => _platform.Devices.RetainedAsync(space.Topic("desired")), text => text.Contains("900", StringComparison.Ordinal), "the wish at the broker");
+        // Whoever subscribes a moment before it is published gets it without the mark.
+        var retained = await Eventually.ReadAsync(
+            () => _platform.Devices.RetainedAsync(space.Topic("desired")), text => text.StartsWith('1') && text.Contains("900", StringComparison.Ordinal), "the wish, retained at the broker");
         Assert.Equal("""1 {"samplingIntervalSec":30,"co2_alert_threshold":900}""", retained);
 
         var update = await stream.WaitForAsync("twin_update", data => data.At("payload").Whole("co2AlertThreshold") == 900, "the wish on the stream");
