@@ -14,7 +14,7 @@ namespace Coworking.Bus;
 /// <summary>What a service hears and says on RabbitMQ. It starts and serves without the bus; only the bus's health says so.</summary>
 public sealed class ServiceBus
 {
-    // The default (twice the cores) starves consumers that wait for the database. More than this, and the acknowledgements of the other queues, which a
+    // The default (twice the cores) starves consumers that wait for the database. More than this, and the acknowledgements of the other three queues, which a
     // connection that ended no longer writes, could fill the 128 frames that the client keeps for its socket, and wait there for ever (rabbitmq-dotnet-client, issue 1930).
     private const int Prefetch = 40;
 
