@@ -186,11 +186,15 @@ internal sealed class Booking
     internal void RemindAt(DateTimeOffset? next, bool isNewTime) => (NextReminderAt, ReminderSent) = (next, ReminderSent && !isNewTime);
 
     /// <summary>Its space now stands elsewhere.</summary>
-    internal void Relocate(Guid locationId, DateTimeOffset now)
+    internal void Relocate(Guid locationId, TimeZoneInfo zone, DateTimeOffset now)
     {
         LocationId = locationId;
+        CountIn(zone);
         Touch(now);
     }
+
+    /// <summary>Counts for the week of its start on the wall of that zone. No new version: nobody is shown it.</summary>
+    internal void CountIn(TimeZoneInfo zone) => WeekStart = IsoWeek.StartOf(BookingDay.DateIn(zone, StartTime));
 
     internal BookingPlaced Placed() => new(Guid.CreateVersion7(UpdatedAt), UpdatedAt, Version, Facts());
 

@@ -77,10 +77,10 @@ internal sealed class BookingDesk(ReservationsDb db, IServiceProvider services)
     }
 
     /// <summary>Follows its space to another location.</summary>
-    internal async Task RelocateAsync(Booking locked, Guid locationId, DateTimeOffset now, CancellationToken cancellationToken)
+    internal async Task RelocateAsync(Booking locked, Guid locationId, TimeZoneInfo zone, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var before = locked.Facts();
-        locked.Relocate(locationId, now);
+        locked.Relocate(locationId, zone, now);
         db.Say(locked.Moved());
         await FinishAsync(new BookingChange(db, locked, BookingEvent.Moved, Freed: null, Reason: null, now, before), cancellationToken);
     }

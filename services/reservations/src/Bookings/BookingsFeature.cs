@@ -2,6 +2,7 @@ using Coworking.Hosting.Identity;
 using Coworking.Hosting.OpenApi;
 using Coworking.Reservations.Database;
 using Coworking.Reservations.Idempotency;
+using Coworking.Reservations.Locations;
 using Coworking.Reservations.Spaces;
 using Microsoft.EntityFrameworkCore;
 
@@ -10,11 +11,13 @@ namespace Coworking.Reservations.Bookings;
 /// <summary>The addresses of bookings, and what they do when others change.</summary>
 internal static class BookingsFeature
 {
+    // Behind those of spaces, whose locks it needs.
     internal static void AddBookings(this IServiceCollection services)
     {
         services.AddScoped<BookingDesk>();
         services.AddSingleton<BookingsCounted>();
         services.ConfigureDbContext<ReservationsDb>((provider, options) => options.AddInterceptors(provider.GetRequiredService<BookingsCounted>()), ServiceLifetime.Singleton);
+        services.AddSingleton<ZoneChanged>(BookingsFollowTheirZone.FollowAsync);
         services.AddScoped<SpaceRelocated>(provider => new BookingsFollowTheirSpace(provider.GetRequiredService<BookingDesk>()).FollowAsync);
     }
 

@@ -10,9 +10,16 @@ internal sealed class BookingsFollowTheirSpace(BookingDesk desk)
         var bookings = await db.LockAsync<Booking>(
             "space_id = {0} and end_time > {1} and status = any ({2}) order by id", cancellationToken, spaceId, now, BookingStatus.Live);
 
+        if (bookings.Count == 0)
+        {
+            return;
+        }
+
+        var zone = await db.ZoneAsync(locationId, cancellationToken);
+
         foreach (var booking in bookings)
         {
-            await desk.RelocateAsync(booking, locationId, now, cancellationToken);
+            await desk.RelocateAsync(booking, locationId, zone, now, cancellationToken);
         }
     }
 }

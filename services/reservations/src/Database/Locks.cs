@@ -6,7 +6,7 @@ namespace Coworking.Reservations.Database;
 
 /// <summary>
 /// Rows read under a lock: nobody else changes them until the transaction ends. Whoever locks several goes booking, location, space, week of a client;
-/// only a space that takes its bookings to another location goes backwards, and is tried again where that deadlocks.
+/// only a space that takes its bookings to another location and a location that sets its clock right go backwards, and are tried again where that deadlocks.
 /// </summary>
 internal static class Locks
 {

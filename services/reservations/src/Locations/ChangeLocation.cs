@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Coworking.Reservations.Locations;
 
-/// <summary>What must commit together with a location's new zone. Registered by the folder that depends on it.</summary>
+/// <summary>What must commit together with a location's new zone, in the order in which it is registered by the folders that depend on it.</summary>
 internal delegate Task ZoneChanged(ReservationsDb db, Guid locationId, DateTimeOffset now, CancellationToken cancellationToken);
 
 /// <summary>PATCH /locations/:id. Only what is named changes; null clears what may be empty.</summary>
@@ -24,7 +24,7 @@ internal static class ChangeLocation
         [property: MaxLength(20)] Optional<string[]> Contacts);
 
     internal static async Task<Results<Ok<LocationRow>, ProblemHttpResult>> Handle(
-        RouteId id, Request request, ReservationsDb db, ZoneChanged zoneChanged, TimeProvider clock, CancellationToken cancellationToken)
+        RouteId id, Request request, ReservationsDb db, IEnumerable<ZoneChanged> zoneChanged, TimeProvider clock, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var outcome = await db.DecideAsync<LocationRow>(
@@ -52,7 +52,10 @@ internal static class ChangeLocation
 
                 if (location.Timezone != present.Timezone)
                 {
-                    await zoneChanged(db, location.Id, now, token);
+                    foreach (var follow in zoneChanged)
+                    {
+                        await follow(db, location.Id, now, token);
+                    }
                 }
 
                 return LocationRow.Of(location, await db.Spaces.LongCountAsync(space => space.LocationId == location.Id && space.RemovedAt == null, token));

@@ -94,6 +94,37 @@ public sealed class PlaceBookingTests(ReservationsHost host) : IClassFixture<Res
         await host.BookAsync(space, monday.AddHours(10.75));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Bookings_count_for_the_week_on_the_wall_where_their_space_stands_now(bool zoneIsCorrected)
+    {
+        var (location, monday, email) = (await host.LocationAsync("UTC"), Stage.Monday(), Stage.Email());
+        var (first, second) = (await host.SpaceAsync(location), await host.SpaceAsync(location));
+        // Sunday by UTC, Monday in Madrid.
+        var ids = new List<Guid>();
+
+        for (var minutes = -45; minutes < 0; minutes += 15)
+        {
+            ids.Add((await host.BookAsync(first, monday.AddMinutes(minutes), 0.25, email)).Id);
+        }
+
+        Assert.Equal("booking.weekly_limit", (await host.User.PostAsync("/bookings", Stage.Wish(second, monday.AddDays(-1), email: email))).Is(HttpStatusCode.BadRequest).Code);
+
+        if (zoneIsCorrected)
+        {
+            (await host.Admin.PatchAsync($"/locations/{location}", new { timezone = "Europe/Madrid" })).Is(HttpStatusCode.OK);
+        }
+        else
+        {
+            (await host.Admin.PatchAsync($"/spaces/{first}", new { locationId = await host.LocationAsync("Europe/Madrid") })).Is(HttpStatusCode.OK);
+        }
+
+        Assert.Equal("booking.weekly_limit", (await host.User.PostAsync("/bookings", Stage.Wish(second, monday.AddDays(1), email: email))).Is(HttpStatusCode.BadRequest).Code);
+        await host.BookAsync(second, monday.AddDays(-1), email: email);
+        Assert.Equal(3, await host.ScalarAsync<long>("select count(*) from bookings where id = any($1) and week_start = $2", ids.ToArray(), DateOnly.FromDateTime(monday.UtcDateTime)));
+    }
+
     [Fact]
     public async Task A_client_holds_three_bookings_in_a_week_and_no_fourth()
     {
