@@ -13,6 +13,10 @@ internal sealed class SpaceDirectory(NpgsqlDataSource database, PostgresListener
     /// <summary>Payload: the id of a space, or nothing for all of them.</summary>
     public const string Channel = "iot_spaces";
 
+    // Many bookings in a second are many notices of few spaces, each with a long schedule: reading takes at most a fifth of the time, and notices wait a second at most.
+    private const int RestPerReading = 4;
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<Guid, Space> _byId = new();
     private readonly ConcurrentDictionary<int, Space> _byKey = new();
     private readonly Channel<Guid?> _changes = System.Threading.Channels.Channel.CreateUnbounded<Guid?>(new UnboundedChannelOptions { SingleReader = true });
@@ -56,8 +60,11 @@ internal sealed class SpaceDirectory(NpgsqlDataSource database, PostgresListener
 
             try
             {
+                var began = clock.GetTimestamp();
                 await ReadAsync(all ? null : [.. changed], stoppingToken);
                 changed.Clear();
+                var rest = RestPerReading * clock.GetElapsedTime(began);
+                await Task.Delay(rest < LongestRest ? rest : LongestRest, clock, stoppingToken);
             }
 #pragma warning disable CA1031 // A row that cannot be read must end neither this loop nor the host: what is known stays, and it is read again.
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
