@@ -13,7 +13,7 @@ internal sealed class SpaceDirectory(NpgsqlDataSource database, PostgresListener
     /// <summary>Payload: the id of a space, or nothing for all of them.</summary>
     public const string Channel = "iot_spaces";
 
-    // Many bookings in a second are many notices of few spaces, each with a long schedule: reading takes at most a fifth of the time, and notices wait a second at most.
+    // Many bookings in a second are many notices of few spaces, each with a long schedule: after a reading it rests four times as long, a second at most.
     private const int RestPerReading = 4;
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
 

@@ -31,8 +31,10 @@ internal sealed record BookableSpace(
     internal const string Tables = $"spaces s join locations l on l.id = s.location_id left join office_hours h on h.space_id = s.id {EffectivePolicy.Joins}";
 
     // Who books a space queues here: rivals who met only in the exclusion constraint would deadlock, and each deadlock costs PostgreSQL a second.
-    // Hours and policy come along, as they were when this began: another round trip would cost more than all the rules.
-    private const string Lock = $"select {Columns} from {Tables} where s.id = $1 and s.removed_at is null for no key update of s";
+    private const string Lock = "select 1 from spaces where id = $1 and removed_at is null for no key update";
+
+    // A statement of its own: one that had to wait for the lock would still see zone, hours and policy as they were when it began to wait.
+    private const string Find = $"select {Columns} from {Tables} where s.id = $1 and s.removed_at is null";
 
     internal static BookableSpace Read(NpgsqlDataReader reader) => new(
         reader.GetGuid(0),
@@ -49,23 +51,29 @@ internal sealed record BookableSpace(
             ? null
             : OpeningTimes.Of(new Contracts.OfficeHours(reader.GetString(9), reader.GetString(10), reader.GetString(11), reader.GetFieldValue<int[]>(12))));
 
-    /// <summary>The statement of <see cref="LockAsync"/>, to be read by <see cref="Read"/>.</summary>
-    internal static NpgsqlBatchCommand LockCommand(Guid id) => new(Lock) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = id } } };
-
-    /// <summary>The space, kept from change and from other bookings until this transaction ends; null where there is none.</summary>
-    internal static async Task<BookableSpace?> LockAsync(ReservationsDb db, Guid id, CancellationToken cancellationToken) =>
-        await LockOnceAsync(db, id, cancellationToken) ?? await LockOnceAsync(db, id, cancellationToken);
-
-    /// <summary>
-    /// For whom the statement has given no row once. It gives none where it had to wait while the space moved: the new row of the space does not match
-    /// the old location that was joined before the wait. Asked again it sees both as they are, and the space stands still by then.
-    /// </summary>
-    internal static async Task<BookableSpace?> LockOnceAsync(ReservationsDb db, Guid id, CancellationToken cancellationToken)
+    /// <summary>Adds the statements of <see cref="LockAsync"/>, to be read by <see cref="ReadLockedAsync"/>.</summary>
+    internal static void AskLocked(NpgsqlBatch batch, Guid id)
     {
-        await using var command = new NpgsqlCommand(Lock, (NpgsqlConnection)db.Database.GetDbConnection());
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        foreach (var statement in new[] { Lock, Find })
+        {
+            batch.BatchCommands.Add(new(statement) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = id } } });
+        }
+    }
+
+    /// <summary>Reads what <see cref="AskLocked"/> has asked; null where there is no such space.</summary>
+    internal static async Task<BookableSpace?> ReadLockedAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        await reader.NextResultAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
+    }
+
+    /// <summary>The space as it is now, kept from change and from other bookings until this transaction ends; null where there is none.</summary>
+    internal static async Task<BookableSpace?> LockAsync(ReservationsDb db, Guid id, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());
+        AskLocked(batch, id);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        return await ReadLockedAsync(reader, cancellationToken);
     }
 }
 

@@ -45,36 +45,24 @@ internal static class BookingRules
         var guess = Seen.TryGetValue(wish.SpaceId, out var seen) ? Slot.Of(wish, seen) : null;
         await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());
         claim?.Ask(batch);
-        batch.BatchCommands.Add(BookableSpace.LockCommand(wish.SpaceId));
+        BookableSpace.AskLocked(batch, wish.SpaceId);
         var asked = guess is not null && Rivals.Ask(batch, wish, guess, self, now);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
 
-        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
-        {
-            if (await reader.ReadAsync(cancellationToken))
-            {
-                var slot = Slot.Of(wish, Seen[wish.SpaceId] = BookableSpace.Read(reader));
-
-                if (!asked || !guess!.AsksAs(slot))
-                {
-                    return (slot, null);
-                }
-
-                await reader.NextResultAsync(cancellationToken);
-                return (slot, await Rivals.ReadAsync(reader, slot, cancellationToken));
-            }
-        }
-
-        return (await LockAgainAsync(db, wish, cancellationToken), null);
-    }
-
-    private static async Task<Slot?> LockAgainAsync(ReservationsDb db, BookingWish wish, CancellationToken cancellationToken)
-    {
-        if (await BookableSpace.LockOnceAsync(db, wish.SpaceId, cancellationToken) is not { } space)
+        if (await BookableSpace.ReadLockedAsync(reader, cancellationToken) is not { } space)
         {
             Seen.TryRemove(wish.SpaceId, out _);
-            return null;
+            return (null, null);
         }
 
-        return Slot.Of(wish, Seen[wish.SpaceId] = space);
+        var slot = Slot.Of(wish, Seen[wish.SpaceId] = space);
+
+        if (!asked || !guess!.AsksAs(slot))
+        {
+            return (slot, null);
+        }
+
+        await reader.NextResultAsync(cancellationToken);
+        return (slot, await Rivals.ReadAsync(reader, slot, cancellationToken));
     }
 }

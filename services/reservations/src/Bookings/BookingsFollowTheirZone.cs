@@ -13,7 +13,7 @@ internal static class BookingsFollowTheirZone
     // Those of the running week count too, on whatever side of the earth it began.
     private static readonly TimeSpan StillCounted = TimeSpan.FromDays(9);
 
-    /// <summary>Goes behind the locks of the location's spaces: what is being placed meanwhile is seen then, or sees the new zone.</summary>
+    /// <summary>Goes behind the locks of the location's spaces: what was placed before them is seen, and what waits for them will see the new zone.</summary>
     internal static async Task FollowAsync(ReservationsDb db, Guid locationId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var zone = await db.ZoneAsync(locationId, cancellationToken);

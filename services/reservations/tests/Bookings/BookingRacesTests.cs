@@ -128,6 +128,43 @@ public sealed class BookingRacesTests(ReservationsHost host) : IClassFixture<Res
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_booking_that_waits_while_its_location_gets_another_zone_is_judged_by_that_zone(bool isSeenBefore)
+    {
+        var location = await host.LocationAsync("UTC");
+        var (space, monday, user) = (await host.SpaceAsync(location), Stage.Monday(), host.User);
+
+        if (isSeenBefore)
+        {
+            await host.BookAsync(space, monday.AddDays(1));
+        }
+
+        await using var connection = await host.Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using var corrected = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new("update locations set timezone = 'Europe/Madrid' where id = $1") { Parameters = { new() { Value = location } } },
+                new("update spaces set version = version + 1 where id = $1") { Parameters = { new() { Value = space } } },
+            },
+        };
+        await corrected.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        // Sunday by UTC, Monday in Madrid.
+        var placed = user.PostAsync("/bookings", Stage.Wish(space, monday.AddMinutes(-30), 0.5));
+        await Local.Wait.UntilAsync(
+            async () => await host.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0,
+            TimeSpan.FromSeconds(60),
+            "the booking waits for the space",
+            TestContext.Current.CancellationToken);
+        await transaction.CommitAsync(TestContext.Current.CancellationToken);
+        var booking = (await placed).Is(HttpStatusCode.Created);
+        Assert.Equal(
+            DateOnly.FromDateTime(monday.UtcDateTime), await host.ScalarAsync<DateOnly>("select week_start from bookings where id = $1", booking.Id));
+    }
+
     [Fact]
     public async Task Raw_SQL_that_overlaps_is_refused_by_the_database()
     {
