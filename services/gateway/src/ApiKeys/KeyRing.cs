@@ -20,6 +20,9 @@ internal sealed class KeyRing : IDisposable
     private readonly ConcurrentDictionary<KeyHash, KnownKey> _known = new();
     private readonly ConcurrentDictionary<KeyHash, Lazy<Task<KnownKey?>>> _asked = new();
     private readonly RecentKeys _recent = new();
+
+    // Of keys that were forgotten since; not more of them than there are keys, as the writer takes them every few seconds.
+    private readonly ConcurrentQueue<Guid> _usesOfForgotten = new();
     private readonly UnknownKeys _unknown;
     private readonly SemaphoreSlim _questions = new(MaxQuestions);
     private readonly KeyStore _store;
@@ -109,6 +112,11 @@ internal sealed class KeyRing : IDisposable
     internal List<Guid> TakeUses()
     {
         var used = new List<Guid>();
+
+        while (_usesOfForgotten.TryDequeue(out var id))
+        {
+            used.Add(id);
+        }
 
         foreach (var (_, key) in _known)
         {
@@ -200,7 +208,7 @@ internal sealed class KeyRing : IDisposable
         if (_known.TryRemove(hash, out var key))
         {
             // Not another count instead: under a flood of questions each would undo the ones beside it, without end.
-            key.Forget();
+            Leave(key);
         }
 
         _unknown.Remove(hash);
@@ -218,11 +226,22 @@ internal sealed class KeyRing : IDisposable
 
         foreach (var (_, key) in _known)
         {
-            key.Forget();
+            Leave(key);
         }
 
         _known.Clear();
         _unknown.Clear();
         _buckets.Sweep();
+    }
+
+    /// <summary>It is asked for anew; that it was used is told all the same.</summary>
+    private void Leave(KnownKey key)
+    {
+        key.Forget();
+
+        if (key.TakeUse())
+        {
+            _usesOfForgotten.Enqueue(key.Id);
+        }
     }
 }
