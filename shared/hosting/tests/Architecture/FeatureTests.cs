@@ -38,6 +38,7 @@ public sealed class FeatureTests
         ["IotIngest: Windows -> Rollups"] = "a series is merged from windows, hours and days by the one statement that keeps them",
         ["IotIngest: Reports -> Windows"] = "a climate report is made of a series of local days",
         ["Reservations: Bookings -> Spaces"] = "named step: a space that moves takes its bookings along",
+        ["Reservations: Bookings -> Locations"] = "named step: bookings count for the week on the clock of their location, and follow it where it is set right",
         ["Reservations: Availability -> Bookings"] = "free is what booking accepts: the same spaces, rules and states",
         ["Reservations: Availability -> Policies"] = "the limits of a policy, turned around so that times come out of them",
         ["Reservations: CalendarFeeds -> Bookings"] = "the states of a booking, and whose bookings a caller may see",
