@@ -1,10 +1,13 @@
 using System.Globalization;
+using Coworking.Local;
 
 namespace Coworking.Bench;
 
 /// <summary>P19, devices: ten times as many at the same message rate.</summary>
 internal sealed class P19Devices
 {
+    private const int Locations = 16;
+
     private readonly Stage _stage;
     private readonly List<BenchSpace> _spaces;
     private readonly int _rate;
@@ -22,7 +25,10 @@ internal sealed class P19Devices
     {
         var devices = options.Pick(500, 5000, 10_000);
         await using var stage = await Stage.StartAsync(cancellationToken);
-        var spaces = await stage.AddSpacesAsync(16, devices, cancellationToken);
+        var spaces = await stage.AddSpacesAsync(Locations, devices, cancellationToken);
+        // A minute after the start each location gets its report of yesterday, of every space: once a day, and in one round of these.
+        await Wait.UntilAsync(
+            async () => await stage.CountAsync("select count(*) from iot.climate_reports", cancellationToken) >= Locations, TimeSpan.FromMinutes(2), "yesterday's reports are written", cancellationToken);
         var run = new P19Devices(stage, spaces, options.Pick(500, 5000, 5000), options.Pick(3, 12, 30), options.Rounds);
         var plan = new Plan
         {

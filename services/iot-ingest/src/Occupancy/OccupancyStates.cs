@@ -106,18 +106,16 @@ internal static class OccupancyStates
             var update = new NpgsqlBatchCommand($"""
                 update occupancy_states o set version = u.version, state = u.state, since = u.since, head_count = u.head_count, sample_count = u.sample_count,
                     last_sample_at = u.last_sample_at, sensor_health = u.sensor_health, dwell_occupied = u.dwell_occupied, dwell_since = u.dwell_since
-                from {Rows} join unnest($11::int[], $12::bigint[]) as b (space_key, version) on b.space_key = u.space_key
-                where o.space_key = u.space_key and o.version = b.version
+                from unnest({Arrays}, $11::bigint[]) as u ({Names}, stored_version) where o.space_key = u.space_key and o.version = u.stored_version
                 """);
             Add(update.Parameters, known);
-            update.Parameters.Add(new() { Value = known.ConvertAll(entry => entry.SpaceKey) });
             update.Parameters.Add(new() { Value = known.ConvertAll(entry => entry.StoredVersion!.Value) });
             batch.BatchCommands.Add(update);
         }
 
         if (added.Count > 0)
         {
-            var insert = new NpgsqlBatchCommand($"insert into occupancy_states ({Names}) select * from {Rows} on conflict do nothing");
+            var insert = new NpgsqlBatchCommand($"insert into occupancy_states ({Names}) select * from unnest({Arrays}) as u ({Names}) on conflict do nothing");
             Add(insert.Parameters, added);
             batch.BatchCommands.Add(insert);
         }
@@ -133,9 +131,8 @@ internal static class OccupancyStates
 
     private const string Names = "space_key, version, state, since, head_count, sample_count, last_sample_at, sensor_health, dwell_occupied, dwell_since";
 
-    private const string Rows = $"""
-        unnest($1::int[], $2::bigint[], $3::text[], $4::timestamptz[], $5::int[], $6::int[], $7::timestamptz[], $8::text[], $9::boolean[], $10::timestamptz[]) as u ({Names})
-        """;
+    private const string Arrays =
+        "$1::int[], $2::bigint[], $3::text[], $4::timestamptz[], $5::int[], $6::int[], $7::timestamptz[], $8::text[], $9::boolean[], $10::timestamptz[]";
 
     private static OccupancyEntry Entry(NpgsqlDataReader reader, DateTimeOffset now)
     {
