@@ -35,7 +35,7 @@ internal sealed class P19Devices
             Id = "P19-devices",
             Title = "growth: ten times as many devices at the same rate",
             What = string.Create(CultureInfo.InvariantCulture, $"""
-                {run._rate} messages per second for {run._seconds} s a round, from {devices} devices, from a third and from a tenth of them, which then send as much more often; {devices} spaces are known in all cases.
+                {run._rate} messages per second for {run._seconds} s a round, from {devices} devices, from a third and from a tenth of them, which then send as much more often; {devices} spaces are known in all cases, and their reports of yesterday are written.
                 CPU time of iot-ingest and PostgreSQL. The ratio is many devices : few devices.
                 """),
             Unit = "µs of CPU per message",

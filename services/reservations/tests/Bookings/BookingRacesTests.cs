@@ -117,11 +117,7 @@ public sealed class BookingRacesTests(ReservationsHost host) : IClassFixture<Res
             var booking = isSeries
                 ? user.PostAsync("/booking-series", SeriesTests.Body(space, monday.AddHours(hour), new { every = "day", count = 2 }))
                 : user.PostAsync("/bookings", Stage.Wish(space, monday.AddHours(hour)));
-            await Local.Wait.UntilAsync(
-                async () => await host.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0,
-                TimeSpan.FromSeconds(60),
-                "the service waits for the space",
-                TestContext.Current.CancellationToken);
+            await UntilALockIsWaitedForAsync();
             await transaction.CommitAsync(TestContext.Current.CancellationToken);
             (await booking).Is(HttpStatusCode.Created);
             Assert.Equal(target, await host.ScalarAsync<Guid>("select location_id from bookings where space_id = $1 and start_time = $2", space, monday.AddHours(hour)));
@@ -154,11 +150,7 @@ public sealed class BookingRacesTests(ReservationsHost host) : IClassFixture<Res
         await corrected.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         // Sunday by UTC, Monday in Madrid.
         var placed = user.PostAsync("/bookings", Stage.Wish(space, monday.AddMinutes(-30), 0.5));
-        await Local.Wait.UntilAsync(
-            async () => await host.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0,
-            TimeSpan.FromSeconds(60),
-            "the booking waits for the space",
-            TestContext.Current.CancellationToken);
+        await UntilALockIsWaitedForAsync();
         await transaction.CommitAsync(TestContext.Current.CancellationToken);
         var booking = (await placed).Is(HttpStatusCode.Created);
         Assert.Equal(
@@ -229,6 +221,12 @@ public sealed class BookingRacesTests(ReservationsHost host) : IClassFixture<Res
         Assert.Equal(3, await host.ScalarAsync<long>("select last_value from deadlocks"));
         Assert.Equal(1, await host.ScalarAsync<long>("select count(*) from bookings where space_id = $1", space));
     }
+
+    private Task UntilALockIsWaitedForAsync() => Local.Wait.UntilAsync(
+        async () => await host.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0,
+        TimeSpan.FromSeconds(60),
+        "the service waits for a lock",
+        TestContext.Current.CancellationToken);
 
     private static string Copy(string later, string space = "space_id") => $"""
         insert into bookings (id, space_id, location_id, client_email, client_email_key, booking_date, start_time, end_time, blocked_from, blocked_until, week_start, status, created_at, updated_at)
