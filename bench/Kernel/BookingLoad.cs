@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
+using System.Text.Json;
 using Coworking.Local;
+using Microsoft.AspNetCore.Http;
 
 namespace Coworking.Bench;
 
@@ -52,19 +53,19 @@ internal sealed class BookingLoad
     /// <returns>Bookings per second.</returns>
     public async Task<(double Rate, long Count)> RunAsync(int connections, TimeSpan duration, CancellationToken cancellationToken)
     {
-        using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = connections };
-        using var client = new HttpClient(handler);
         var (first, watch) = (Interlocked.Read(ref _next), Stopwatch.StartNew());
         await Task.WhenAll(Enumerable.Range(0, connections).Select(async _ =>
         {
+            using var connection = await BareHttp.ConnectAsync(_service, cancellationToken);
+
             while (watch.Elapsed < duration)
             {
                 var number = Interlocked.Increment(ref _next);
-                using var response = await SendAsync(client, number, $"{_name}-{number}", cancellationToken);
+                var (status, answer) = await connection.PostAsync(Bookings, HeadersOf($"{_name}-{number}"), BodyOf(number, client: number), cancellationToken);
 
-                if (response.StatusCode != HttpStatusCode.Created)
+                if (status != StatusCodes.Status201Created)
                 {
-                    throw new InvalidOperationException($"Booking {number}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}");
+                    throw new InvalidOperationException($"Booking {number}: {answer}");
                 }
             }
         }));
@@ -75,12 +76,12 @@ internal sealed class BookingLoad
     /// <summary>Fails where the service does not keep the rules that cost: a key answers as before, a slot is given once, a client gets three bookings a week.</summary>
     public async Task MustKeepRulesAsync(CancellationToken cancellationToken)
     {
-        using var http = new HttpClient();
+        using var connection = await BareHttp.ConnectAsync(_service, cancellationToken);
         var number = Interlocked.Increment(ref _next);
         var first = await AskAsync(number, $"{_name}-rules-1");
         var again = await AskAsync(number, $"{_name}-rules-1");
         var rival = await AskAsync(number, $"{_name}-rules-2", client: 1);
-        var week = new List<HttpStatusCode>();
+        var week = new List<int>();
 
         // Three more of the same client, in the next hours of the same space.
         for (var hour = 1; hour <= 3; hour++)
@@ -90,32 +91,34 @@ internal sealed class BookingLoad
 
         Interlocked.Add(ref _next, 4 * _spaces.Length);
 
-        if (first.Status != HttpStatusCode.Created || again != first || rival.Status != HttpStatusCode.Conflict
-            || week is not [HttpStatusCode.Created, HttpStatusCode.Created, not HttpStatusCode.Created])
+        if (first.Status != StatusCodes.Status201Created || again != first || rival.Status != StatusCodes.Status409Conflict
+            || week is not [StatusCodes.Status201Created, StatusCodes.Status201Created, not StatusCodes.Status201Created])
         {
             throw new InvalidOperationException($"{_service} does not keep the rules: {first.Status}, {again.Status}, {rival.Status}, {string.Join(' ', week)}: {first.Body}");
         }
 
-        async Task<(HttpStatusCode Status, string Body)> AskAsync(long slot, string key, long? client = null)
+        async Task<(int Status, string Body)> AskAsync(long slot, string key, long? client = null)
         {
-            using var response = await SendAsync(http, slot, key, cancellationToken, client);
-            return (response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
+            var (status, answer) = await connection.PostAsync(Bookings, HeadersOf(key), BodyOf(slot, client ?? slot), cancellationToken);
+            return (status, answer[answer.IndexOf('{', StringComparison.Ordinal)..]);
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpClient http, long number, string key, CancellationToken cancellationToken, long? client = null)
+    private Uri Bookings => new(_service, "/api/v1/bookings");
+
+    private string HeadersOf(string key) => $"{_stage.CommandHeader}\r\nIdempotency-Key: {key}\r\n";
+
+    private string BodyOf(long number, long client)
     {
         var start = First.AddHours(number / _spaces.Length);
-        using var request = _stage.Command(new Uri(_service, "/api/v1/bookings").AbsoluteUri, new
+        return JsonSerializer.Serialize(new
         {
             spaceId = _spaces[number % _spaces.Length],
-            clientEmail = string.Create(CultureInfo.InvariantCulture, $"client-{client ?? number}-{_name}@example.com"),
+            clientEmail = string.Create(CultureInfo.InvariantCulture, $"client-{client}-{_name}@example.com"),
             bookingDate = start.AddDays(-1),
             startTime = start,
             endTime = start.AddHours(1),
         });
-        request.Headers.Add("Idempotency-Key", key);
-        return await http.SendAsync(request, cancellationToken);
     }
 
     public Dictionary<string, int> Processes() => new()

@@ -127,13 +127,8 @@ internal sealed class Stage : IAsyncDisposable
         return request;
     }
 
-    /// <summary>A command to reservations itself, likewise.</summary>
-    public HttpRequestMessage Command(string path, object body)
-    {
-        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Platform.Reservations, path)) { Content = JsonContent.Create(body) };
-        request.Headers.Add(GatewayIdentity.Header, _signer.TokenFor(new Caller("bench", "key", Roles.User, null, false, [])));
-        return request;
-    }
+    /// <summary>The header by which a command to reservations itself carries the gateway's word, likewise.</summary>
+    public string CommandHeader => $"{GatewayIdentity.Header}: {_signer.TokenFor(new Caller("bench", "key", Roles.User, null, false, []))}";
 
     public async ValueTask DisposeAsync()
     {

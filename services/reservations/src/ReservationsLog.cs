@@ -6,6 +6,9 @@ internal static partial class ReservationsLog
     [LoggerMessage(2000, LogLevel.Debug, "{Method} was refused: {Code}")]
     internal static partial void Refused(this ILogger log, string method, string code);
 
+    [LoggerMessage(2001, LogLevel.Debug, "A group of {Count} bookings is placed one by one: {Reason}")]
+    internal static partial void GroupFailed(this ILogger log, int count, string reason);
+
     [LoggerMessage(2011, LogLevel.Information, "Snapshot for {RequestedBy}: {Locations} locations, {Spaces} spaces, {Bookings} live bookings")]
     internal static partial void Repeated(this ILogger log, string requestedBy, int locations, int spaces, int bookings);
 

@@ -33,8 +33,10 @@ internal sealed record BookableSpace(
     // Who books a space queues here: rivals who met only in the exclusion constraint would deadlock, and each deadlock costs PostgreSQL a second.
     private const string Lock = "select 1 from spaces where id = $1 and removed_at is null for no key update";
 
+    private const string LockFree = "select id from spaces where id = any($1) and removed_at is null for no key update skip locked";
+
     // A statement of its own: one that had to wait for the lock would still see zone, hours and policy as they were when it began to wait.
-    private const string Find = $"select {Columns} from {Tables} where s.id = $1 and s.removed_at is null";
+    private const string Find = $"select {Columns} from {Tables} where s.id = any($1) and s.removed_at is null";
 
     internal static BookableSpace Read(NpgsqlDataReader reader) => new(
         reader.GetGuid(0),
@@ -54,10 +56,40 @@ internal sealed record BookableSpace(
     /// <summary>Adds the statements of <see cref="LockAsync"/>, to be read by <see cref="ReadLockedAsync"/>.</summary>
     internal static void AskLocked(NpgsqlBatch batch, Guid id)
     {
-        foreach (var statement in new[] { Lock, Find })
+        batch.BatchCommands.Add(new(Lock) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = id } } });
+        batch.BatchCommands.Add(new(Find) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [id] } } });
+    }
+
+    /// <summary>The same for several, of which only those are locked that nobody else holds: nothing waits. To be read by <see cref="ReadFreeAsync"/>.</summary>
+    internal static void AskFree(NpgsqlBatch batch, Guid[] ids)
+    {
+        foreach (var statement in new[] { LockFree, Find })
         {
-            batch.BatchCommands.Add(new(statement) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = id } } });
+            batch.BatchCommands.Add(new(statement) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = ids } } });
         }
+    }
+
+    /// <summary>Reads what <see cref="AskFree"/> has asked: the spaces that are locked now.</summary>
+    internal static async Task<Dictionary<Guid, BookableSpace>> ReadFreeAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        var (locked, spaces) = (new HashSet<Guid>(), new Dictionary<Guid, BookableSpace>());
+
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            locked.Add(reader.GetGuid(0));
+        }
+
+        await reader.NextResultAsync(cancellationToken);
+
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            if (Read(reader) is var space && locked.Contains(space.Id))
+            {
+                spaces[space.Id] = space;
+            }
+        }
+
+        return spaces;
     }
 
     /// <summary>Reads what <see cref="AskLocked"/> has asked; null where there is no such space.</summary>

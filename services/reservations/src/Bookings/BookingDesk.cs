@@ -24,8 +24,14 @@ internal sealed class BookingDesk(ReservationsDb db, IServiceProvider services)
             return refusal;
         }
 
+        return await PlaceAsync(wish, slot, terms, now, cancellationToken);
+    }
+
+    /// <summary>Places what was judged in this transaction.</summary>
+    internal async Task<Booking> PlaceAsync(BookingWish wish, Slot slot, Terms terms, DateTimeOffset now, CancellationToken cancellationToken)
+    {
         var booking = Booking.Place(wish, slot, terms, now);
-        db.Bookings.Add(booking);
+        db.Write(booking);
         db.Say(booking.Placed());
         var happened = booking.Status == BookingStatus.Held ? BookingEvent.Held : BookingEvent.Placed;
         await FinishAsync(new BookingChange(db, booking, happened, Freed: null, Reason: null, now), cancellationToken);

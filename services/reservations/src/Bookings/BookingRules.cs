@@ -9,6 +9,9 @@ namespace Coworking.Reservations.Bookings;
 /// <summary>Every rule that a booking must keep, new or moved, in the order in which violations are told.</summary>
 internal static class BookingRules
 {
+    // What a group would wait for after all: a client's week, or a table.
+    private const string Patience = "set local lock_timeout = '50ms'";
+
     // What each space was like when it was booked last; only a guess of what to ask, so it may be as old as it likes. As many as there are spaces.
     private static readonly ConcurrentDictionary<Guid, BookableSpace> Seen = new();
 
@@ -30,8 +33,47 @@ internal static class BookingRules
             return wish.End > wish.Start ? BookingRefusals.SpaceNotFound : BookingRefusals.Violated([BookingRefusals.EndBeforeStart(wish)]);
         }
 
-        var (space, met) = (slot.Space, rivals ?? await Rivals.MeetAsync(db, wish, slot, self, now, cancellationToken));
-        var violations = SpanRules.Violations(wish, slot, space.Policy, space.Hours, mayBePast, now).Concat(met.Violations(slot)).ToList();
+        return Judge(wish, slot, rivals ?? await Rivals.MeetAsync(db, new(wish, slot, self), now, cancellationToken), mayBePast, now);
+    }
+
+    /// <summary>
+    /// The same for new bookings, each of a space, a client and a key of its own, in one round trip that waits for no space and no key. Null for one that
+    /// is to be judged apart: its space is locked by somebody else, is gone, or is no longer as it was seen last, or its key is not ours.
+    /// </summary>
+    internal static async Task<Outcome<Slot>?[]> JudgeAsync(ReservationsDb db, IReadOnlyList<Placing> group, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var questions = group.Select(one => new Rivals.Question(one.Wish, Slot.Of(one.Wish, Seen[one.Wish.SpaceId]), Self: default)).ToList();
+        var claims = group.Select(one => one.Claim).OfType<KeyClaim>().ToList();
+        await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection()) { BatchCommands = { new(Patience) } };
+
+        if (claims.Count > 0)
+        {
+            KeyClaim.Ask(batch, claims, now);
+        }
+
+        BookableSpace.AskFree(batch, [.. group.Select(one => one.Wish.SpaceId)]);
+        Rivals.Ask(batch, questions, now);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var taken = claims.Count > 0 ? await KeyClaim.ReadTakenAsync(reader, claims, cancellationToken) : [];
+        var spaces = await BookableSpace.ReadFreeAsync(reader, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        var rivals = await Rivals.ReadAsync(reader, questions, cancellationToken);
+        return [.. group.Select<Placing, Outcome<Slot>?>((one, i) => JudgeOne(one, questions[i].Slot, rivals[i]))];
+
+        Outcome<Slot>? JudgeOne(Placing one, Slot guess, Rivals met) =>
+            (one.Claim is null || taken.Contains(one.Claim))
+            && spaces.TryGetValue(one.Wish.SpaceId, out var space)
+            && Slot.Of(one.Wish, Seen[space.Id] = space) is var slot && guess.AsksAs(slot)
+                ? Judge(one.Wish, slot, met, one.Terms.MayBePast, one.Now)
+                : default(Outcome<Slot>?);
+    }
+
+    /// <summary>Whether what is to be asked of a space can be guessed.</summary>
+    internal static bool HasSeen(Guid spaceId) => Seen.ContainsKey(spaceId);
+
+    private static Outcome<Slot> Judge(BookingWish wish, Slot slot, Rivals met, bool mayBePast, DateTimeOffset now)
+    {
+        var violations = SpanRules.Violations(wish, slot, slot.Space.Policy, slot.Space.Hours, mayBePast, now).Concat(met.Violations(slot)).ToList();
         return violations.Count == 0 ? slot : BookingRefusals.Violated(violations);
     }
 
@@ -42,11 +84,11 @@ internal static class BookingRules
     private static async Task<(Slot? Slot, Rivals? Rivals)> LockAsync(
         ReservationsDb db, BookingWish wish, Guid self, DateTimeOffset now, KeyClaim? claim, CancellationToken cancellationToken)
     {
-        var guess = Seen.TryGetValue(wish.SpaceId, out var seen) ? Slot.Of(wish, seen) : null;
+        var guess = Seen.TryGetValue(wish.SpaceId, out var seen) ? new Rivals.Question(wish, Slot.Of(wish, seen), self) : null;
         await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());
         claim?.Ask(batch);
         BookableSpace.AskLocked(batch, wish.SpaceId);
-        var asked = guess is not null && Rivals.Ask(batch, wish, guess, self, now);
+        var asked = guess is not null && Rivals.Ask(batch, [guess], now);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
 
         if (await BookableSpace.ReadLockedAsync(reader, cancellationToken) is not { } space)
@@ -57,12 +99,12 @@ internal static class BookingRules
 
         var slot = Slot.Of(wish, Seen[wish.SpaceId] = space);
 
-        if (!asked || !guess!.AsksAs(slot))
+        if (!asked || !guess!.Slot.AsksAs(slot))
         {
             return (slot, null);
         }
 
         await reader.NextResultAsync(cancellationToken);
-        return (slot, await Rivals.ReadAsync(reader, slot, cancellationToken));
+        return (slot, (await Rivals.ReadAsync(reader, [guess], cancellationToken))[0]);
     }
 }

@@ -15,6 +15,7 @@ internal static class BookingsFeature
     internal static void AddBookings(this IServiceCollection services)
     {
         services.AddScoped<BookingDesk>();
+        services.AddSingleton<PlacingGroups>();
         services.AddSingleton<BookingsCounted>();
         services.ConfigureDbContext<ReservationsDb>((provider, options) => options.AddInterceptors(provider.GetRequiredService<BookingsCounted>()), ServiceLifetime.Singleton);
         services.AddSingleton<ZoneChanged>(BookingsFollowTheirZone.FollowAsync);

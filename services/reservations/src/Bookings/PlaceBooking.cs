@@ -23,6 +23,7 @@ internal static class PlaceBooking
         HttpContext context,
         ReservationsDb db,
         BookingDesk desk,
+        PlacingGroups groups,
         ReservationsMetrics metrics,
         TimeProvider clock,
         IOptions<JsonOptions> json,
@@ -50,21 +51,7 @@ internal static class PlaceBooking
                     Ok: true, DryRun: true, Booking.FirstStatus(wish, slot, terms, now), slot.BlockedFrom, slot.BlockedUntil, []));
         }
 
-        var outcome = await db.DecideTogetherAsync(
-            async token =>
-            {
-                var decided = await desk.PlaceAsync(wish, terms, now, token, claim);
-
-                if (claim is not null && !decided.IsRefused(out _, out var placed))
-                {
-                    var answer = JsonSerializer.SerializeToUtf8Bytes(BookingRow.Of(placed), json.Value.SerializerOptions);
-                    claim.Keep(db.WithCommit!, StatusCodes.Status201Created, LocationOf(placed), EntityTag.Of(placed.Version), answer);
-                }
-
-                return decided;
-            },
-            cancellationToken,
-            BookingRefusals.SlotContest);
+        var outcome = await groups.PlaceAsync(new Placing(wish, terms, now, claim, AnswerTo, cancellationToken)) ?? await PlaceAloneAsync();
 
         if (outcome.IsRefused(out var refused, out var booking))
         {
@@ -75,6 +62,27 @@ internal static class PlaceBooking
         metrics.Placed();
         EntityTag.Show(context, booking.Version);
         return TypedResults.Created(LocationOf(booking), BookingRow.Of(booking));
+
+        Task<Outcome<Booking>> PlaceAloneAsync() => db.DecideTogetherAsync(
+            async token =>
+            {
+                var decided = await desk.PlaceAsync(wish, terms, now, token, claim);
+
+                if (claim is not null && !decided.IsRefused(out _, out var placed))
+                {
+                    KeyClaim.Keep(db.LastWord!, [(claim, AnswerTo(placed))], now);
+                }
+
+                return decided;
+            },
+            cancellationToken,
+            BookingRefusals.SlotContest);
+
+        KeyClaim.Answer AnswerTo(Booking placed) => new(
+            StatusCodes.Status201Created,
+            LocationOf(placed),
+            EntityTag.Of(placed.Version),
+            JsonSerializer.SerializeToUtf8Bytes(BookingRow.Of(placed), json.Value.SerializerOptions));
     }
 
     private static string LocationOf(Booking booking) => $"/api/v1/bookings/{booking.Id}";

@@ -12,25 +12,30 @@ namespace Coworking.Reservations.Bookings;
 /// <param name="Holder">The first booking that overlaps; null where the slot is free.</param>
 internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
 {
-    private const string LockWeek = """
-        insert into week_quotas (client_email_key, week_start, locked_at) values ($1, $2, $3)
+    // In one order, so that two who lock several weeks do not wait for each other.
+    private const string LockWeeks = """
+        insert into week_quotas (client_email_key, week_start, locked_at) select client, week, $3 from unnest($1, $2) as w (client, week) order by 1, 2
         on conflict on constraint week_quotas_once_per_client_and_week do update set locked_at = excluded.locked_at
         """;
 
     // A day lies in one week, so the week's lock makes the count of the day exact too. The day comes as two instants: PostgreSQL need not know the zone,
     // nor agree with .NET about it.
-    private const string CountWeek = $"""
-        select count(*), count(*) filter (where location_id = $4 and start_time >= $5 and start_time < $6)
-        from bookings where client_email_key = $1 and week_start = $2 and id <> $3 and {BookingStatus.Counted}
+    private const string CountWeeks = $"""
+        select no, in_week, on_day
+        from unnest($1, $2, $3, $4, $5, $6) with ordinality as w (client, week, self, location, day_from, day_until, no) cross join lateral (
+            select count(*) as in_week, count(*) filter (where location_id = location and start_time >= day_from and start_time < day_until) as on_day
+            from bookings where client_email_key = client and week_start = week and id <> self and {BookingStatus.Counted}) as counted
         """;
 
     // Materialized, or PostgreSQL walks all bookings of the space in the order of their start to find the first, and a free slot has none.
-    private const string FindHolder = $"""
-        with holders as materialized (
-            select start_time, end_time from bookings
-            where space_id = $1 and unit_no = $2 and tstzrange(blocked_from, blocked_until, '[)') && tstzrange($3, $4, '[)')
-                and id <> $5 and {BookingStatus.Blocking})
-        select start_time, end_time from holders order by start_time limit 1
+    private const string FindHolders = $"""
+        select no, start_time, end_time
+        from unnest($1, $2, $3, $4) with ordinality as w (space, span_from, span_until, self, no) cross join lateral (
+            with holders as materialized (
+                select start_time, end_time from bookings
+                where space_id = space and unit_no = $5 and tstzrange(blocked_from, blocked_until, '[)') && tstzrange(span_from, span_until, '[)')
+                    and id <> self and {BookingStatus.Blocking})
+            select start_time, end_time from holders order by start_time limit 1) as holder
         """;
 
     /// <summary>
@@ -38,47 +43,43 @@ internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
     /// includes whoever held the lock before. Call it with the space locked: that is the order in which everyone locks both.
     /// </summary>
     /// <param name="db">Within a transaction.</param>
-    /// <param name="wish">Who wants what.</param>
-    /// <param name="slot">What it comes down to.</param>
-    /// <param name="self">The booking that is moved, which is no rival of itself; empty for a new one.</param>
+    /// <param name="question">Who wants what.</param>
     /// <param name="now">The present.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal static async Task<Rivals> MeetAsync(
-        ReservationsDb db, BookingWish wish, Slot slot, Guid self, DateTimeOffset now, CancellationToken cancellationToken)
+    internal static async Task<Rivals> MeetAsync(ReservationsDb db, Question question, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());
 
-        if (!Ask(batch, wish, slot, self, now))
+        if (!Ask(batch, [question], now))
         {
             return new Rivals(0, 0, null);
         }
 
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        return await ReadAsync(reader, slot, cancellationToken);
+        return (await ReadAsync(reader, [question], cancellationToken))[0];
     }
 
-    /// <summary>Adds the statements of <see cref="MeetAsync"/>; false where there is nothing to ask.</summary>
-    internal static bool Ask(NpgsqlBatch batch, BookingWish wish, Slot slot, Guid self, DateTimeOffset now)
+    /// <summary>Adds the statements of <see cref="MeetAsync"/> for one or several, each of a client and a space of its own; false where there is nothing to ask.</summary>
+    internal static bool Ask(NpgsqlBatch batch, IReadOnlyList<Question> questions, DateTimeOffset now)
     {
         var asked = batch.BatchCommands.Count;
 
-        if (slot.Space.Policy.Counts)
+        if (questions.Where(one => one.Counts).ToList() is { Count: > 0 } counted)
         {
-            AddCount(batch, wish, slot, self, now);
+            AddCounts(batch, counted, now);
         }
 
-        // A span that ends before it begins is no range to PostgreSQL; another rule refuses it.
-        if (wish.End > wish.Start)
+        if (questions.Where(one => one.Lasts).ToList() is { Count: > 0 } lasting)
         {
-            batch.BatchCommands.Add(new(FindHolder)
+            batch.BatchCommands.Add(new(FindHolders)
             {
                 Parameters =
                 {
-                    new() { Value = slot.Space.Id },
+                    new() { Value = lasting.Select(one => one.Slot.Space.Id).ToArray() },
+                    new() { Value = lasting.Select(one => one.Slot.BlockedFrom).ToArray() },
+                    new() { Value = lasting.Select(one => one.Slot.BlockedUntil).ToArray() },
+                    new() { Value = lasting.Select(one => one.Self).ToArray() },
                     new() { Value = Slot.OnlyUnit },
-                    new() { Value = slot.BlockedFrom },
-                    new() { Value = slot.BlockedUntil },
-                    new() { Value = self },
                 },
             });
         }
@@ -86,19 +87,32 @@ internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
         return batch.BatchCommands.Count > asked;
     }
 
-    /// <summary>Reads what <see cref="Ask"/> has asked for this slot.</summary>
-    internal static async Task<Rivals> ReadAsync(NpgsqlDataReader reader, Slot slot, CancellationToken cancellationToken)
+    /// <summary>Reads what <see cref="Ask"/> has asked for these, in their order.</summary>
+    internal static async Task<Rivals[]> ReadAsync(NpgsqlDataReader reader, IReadOnlyList<Question> questions, CancellationToken cancellationToken)
     {
-        var (inWeek, onDay) = (0L, 0L);
+        var rivals = new Rivals[questions.Count];
+        Array.Fill(rivals, new Rivals(0, 0, null));
 
-        if (slot.Space.Policy.Counts)
+        if (Places(questions, one => one.Counts) is { Length: > 0 } counted)
         {
-            await reader.ReadAsync(cancellationToken);
-            (inWeek, onDay) = (reader.GetInt64(0), reader.GetInt64(1));
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                rivals[counted[reader.GetInt64(0) - 1]] = new Rivals(reader.GetInt64(1), reader.GetInt64(2), null);
+            }
+
             await reader.NextResultAsync(cancellationToken);
         }
 
-        return new Rivals(inWeek, onDay, await reader.ReadAsync(cancellationToken) ? new Span(reader.Instant(0), reader.Instant(1)) : null);
+        if (Places(questions, one => one.Lasts) is { Length: > 0 } lasting)
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var place = lasting[reader.GetInt64(0) - 1];
+                rivals[place] = rivals[place] with { Holder = new Span(reader.Instant(1), reader.Instant(2)) };
+            }
+        }
+
+        return rivals;
     }
 
     /// <summary>The rules they make a wish break, in the order in which they are told.</summary>
@@ -120,25 +134,41 @@ internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
         }
     }
 
-    private static void AddCount(NpgsqlBatch batch, BookingWish wish, Slot slot, Guid self, DateTimeOffset now)
+    private static int[] Places(IReadOnlyList<Question> questions, Func<Question, bool> asks) => [.. Enumerable.Range(0, questions.Count).Where(i => asks(questions[i]))];
+
+    private static void AddCounts(NpgsqlBatch batch, List<Question> counted, DateTimeOffset now)
     {
-        var client = EmailAddress.Key(wish.ClientEmail);
-        batch.BatchCommands.Add(new(LockWeek) { Parameters = { new() { Value = client }, new() { Value = slot.Week }, new() { Value = now } } });
-        batch.BatchCommands.Add(new(CountWeek)
+        var (clients, weeks) = (counted.Select(one => one.Client).ToArray(), counted.Select(one => one.Slot.Week).ToArray());
+        batch.BatchCommands.Add(new(LockWeeks) { Parameters = { new() { Value = clients }, new() { Value = weeks }, new() { Value = now } } });
+        batch.BatchCommands.Add(new(CountWeeks)
         {
             Parameters =
             {
-                new() { Value = client },
-                new() { Value = slot.Week },
-                new() { Value = self },
-                new() { Value = slot.Space.LocationId },
-                new() { Value = StartOf(slot.StartDay, slot) },
-                new() { Value = StartOf(slot.StartDay.AddDays(1), slot) },
+                new() { Value = clients },
+                new() { Value = weeks },
+                new() { Value = counted.Select(one => one.Self).ToArray() },
+                new() { Value = counted.Select(one => one.Slot.Space.LocationId).ToArray() },
+                new() { Value = counted.Select(one => one.StartOf(days: 0)).ToArray() },
+                new() { Value = counted.Select(one => one.StartOf(days: 1)).ToArray() },
             },
         });
     }
 
-    private static DateTimeOffset StartOf(DateOnly day, Slot slot) => WallClock.At(day.ToDateTime(TimeOnly.MinValue), slot.Space.Zone);
-
     internal sealed record Span(DateTimeOffset Start, DateTimeOffset End);
+
+    /// <summary>Whose rivals are asked for.</summary>
+    /// <param name="Wish">Who wants what.</param>
+    /// <param name="Slot">What it comes down to.</param>
+    /// <param name="Self">The booking that is moved, which is no rival of itself; empty for a new one.</param>
+    internal sealed record Question(BookingWish Wish, Slot Slot, Guid Self)
+    {
+        internal string Client { get; } = EmailAddress.Key(Wish.ClientEmail);
+
+        internal bool Counts => Slot.Space.Policy.Counts;
+
+        // A span that ends before it begins is no range to PostgreSQL; another rule refuses it.
+        internal bool Lasts => Wish.End > Wish.Start;
+
+        internal DateTimeOffset StartOf(int days) => WallClock.At(Slot.StartDay.AddDays(days).ToDateTime(TimeOnly.MinValue), Slot.Space.Zone);
+    }
 }

@@ -3,7 +3,6 @@ using Coworking.Hosting.Postgres;
 using Coworking.Hosting.Problems;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
-using Npgsql;
 
 namespace Coworking.Reservations.Database;
 
@@ -48,8 +47,8 @@ internal static class Decisions
         where T : class => db.RunAsync(decide, keeps: true, together: false, contest, cancellationToken);
 
     /// <summary>
-    /// The same, for a decision that mostly adds rows: they wait in <see cref="ReservationsDb.WithCommit"/> and go with the COMMIT in one round trip. The
-    /// decision itself does not see them, and EF's interceptors do not hear of the commit.
+    /// The same, for a decision that mostly adds rows: those that it writes (<see cref="ReservationsDb.Write"/>) wait and go with the COMMIT in one
+    /// round trip. The decision itself does not see them, and EF's interceptors do not hear of the commit.
     /// </summary>
     internal static Task<Outcome<T>> DecideTogetherAsync<T>(
         this ReservationsDb db, Func<CancellationToken, Task<Outcome<T>>> decide, CancellationToken cancellationToken, Contest? contest = null)
@@ -75,7 +74,7 @@ internal static class Decisions
         finally
         {
             // A context comes from a pool: whoever has it next saves at once.
-            db.WithCommit = null;
+            db.LastWord = null;
         }
     }
 
@@ -98,7 +97,7 @@ internal static class Decisions
                     await outer.CreateSavepointAsync(Mark, cancellationToken);
                 }
 
-                db.WithCommit = together ? [] : null;
+                db.LastWord = together ? new LastWord() : null;
                 await using var transaction = outer is null ? await db.Database.BeginTransactionAsync(cancellationToken) : null;
                 var outcome = await decide(cancellationToken);
 
@@ -109,7 +108,7 @@ internal static class Decisions
                 else if (transaction is not null)
                 {
                     // What has been decided is not given up half-way because a client has gone.
-                    await (db.WithCommit is { } last ? db.SendAsync([.. last, new("commit")], CancellationToken.None) : transaction.CommitAsync(CancellationToken.None));
+                    await (db.LastWord is { } last ? last.CommitAsync(db, CancellationToken.None) : transaction.CommitAsync(CancellationToken.None));
                 }
 
                 return outcome;
@@ -124,17 +123,6 @@ internal static class Decisions
                 await UndoAsync(db, outer);
                 await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(2, 10 * round)), cancellationToken);
             }
-        }
-    }
-
-    /// <summary>Sends commands in one round trip.</summary>
-    internal static async Task SendAsync(this ReservationsDb db, List<NpgsqlBatchCommand> commands, CancellationToken cancellationToken)
-    {
-        if (commands.Count > 0)
-        {
-            await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());
-            commands.ForEach(batch.BatchCommands.Add);
-            await batch.ExecuteNonQueryAsync(cancellationToken);
         }
     }
 

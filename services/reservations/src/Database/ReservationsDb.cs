@@ -10,7 +10,6 @@ using Coworking.Reservations.Spaces;
 using Coworking.Reservations.Waitlist;
 using Coworking.Reservations.Webhooks;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 
 namespace Coworking.Reservations.Database;
 
@@ -37,11 +36,7 @@ internal sealed class ReservationsDb(DbContextOptions<ReservationsDb> options) :
 
     internal DbSet<CalendarFeed> CalendarFeeds => Set<CalendarFeed>();
 
-    internal DbSet<Notice> Notices => Set<Notice>();
-
     internal DbSet<Webhook> Webhooks => Set<Webhook>();
-
-    internal DbSet<OutboxMessage> Outbox => Set<OutboxMessage>();
 
     /// <summary>Statuses that bookings took in this transaction; counted when it has committed.</summary>
     internal List<string> StatusesTaken { get; } = [];
@@ -49,22 +44,29 @@ internal sealed class ReservationsDb(DbContextOptions<ReservationsDb> options) :
     /// <summary>The last decision was made to be undone.</summary>
     internal bool IsRehearsal { get; set; }
 
-    /// <summary>Not null: rows that are only added wait here when they are saved, and go with the COMMIT in one round trip.</summary>
-    internal List<NpgsqlBatchCommand>? WithCommit { get; set; }
+    /// <summary>Not null: rows that are written wait here for the COMMIT.</summary>
+    internal LastWord? LastWord { get; set; }
+
+    /// <summary>Writes a new row when it is saved, or with the COMMIT: by then at the latest it is what its table gets, and EF need not know it before.</summary>
+    internal void Write(object row)
+    {
+        if (LastWord is { } last)
+        {
+            last.Add(row);
+        }
+        else
+        {
+            Add(row);
+        }
+    }
 
     /// <inheritdoc/>
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
-        if (WithCommit is { } waiting)
+        if (LastWord is { } last && ChangeTracker.HasChanges())
         {
-            if (AddedRows.TryTake(this, waiting))
-            {
-                return 0;
-            }
-
             // What is saved now may build on what waits.
-            await this.SendAsync(waiting, cancellationToken);
-            waiting.Clear();
+            await last.SendAsync(this, cancellationToken);
         }
 
         return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);

@@ -20,7 +20,7 @@ internal sealed record KeptAnswer(byte[] Hash, int Status, string? ContentType, 
     // Over what has expired and was not purged yet.
     private const string Insert = """
         insert into idempotency_keys (caller, route, key, request_hash, status, content_type, location, etag, body, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        select * from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::int[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::timestamptz[])
         on conflict on constraint idempotency_keys_once_per_caller_and_route do update set request_hash = excluded.request_hash, status = excluded.status,
             content_type = excluded.content_type, location = excluded.location, etag = excluded.etag, body = excluded.body, created_at = excluded.created_at
         """;
@@ -48,22 +48,28 @@ internal sealed record KeptAnswer(byte[] Hash, int Status, string? ContentType, 
     /// <summary>Keeps it with whatever else this transaction commits.</summary>
     internal async Task KeepAsync(ReservationsDb db, RequestKey key, DateTimeOffset now)
     {
-        await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection(), Transaction(db)) { BatchCommands = { InsertCommand(key, now) } };
+        await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection(), Transaction(db)) { BatchCommands = { InsertCommand([(key, this)], now) } };
         // Decided is decided, though the client may have gone.
         await batch.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
-    internal NpgsqlBatchCommand InsertCommand(RequestKey key, DateTimeOffset now)
+    /// <summary>Keeps answers of different keys.</summary>
+    internal static NpgsqlBatchCommand InsertCommand(IReadOnlyList<(RequestKey Key, KeptAnswer Answer)> made, DateTimeOffset now) => new(Insert)
     {
-        var command = new NpgsqlBatchCommand(Insert);
-
-        foreach (var value in new object?[] { key.Caller, key.Route, key.Key, Hash, Status, ContentType, Location, ETag, Body, now })
+        Parameters =
         {
-            command.Parameters.Add(new() { Value = value ?? DBNull.Value });
-        }
-
-        return command;
-    }
+            new() { Value = made.Select(one => one.Key.Caller).ToArray() },
+            new() { Value = made.Select(one => one.Key.Route).ToArray() },
+            new() { Value = made.Select(one => one.Key.Key).ToArray() },
+            new() { Value = made.Select(one => one.Answer.Hash).ToArray() },
+            new() { Value = made.Select(one => one.Answer.Status).ToArray() },
+            new() { Value = made.Select(one => one.Answer.ContentType).ToArray() },
+            new() { Value = made.Select(one => one.Answer.Location).ToArray() },
+            new() { Value = made.Select(one => one.Answer.ETag).ToArray() },
+            new() { Value = made.Select(one => one.Answer.Body).ToArray() },
+            new() { Value = made.Select(_ => now).ToArray() },
+        },
+    };
 
     private static NpgsqlTransaction Transaction(ReservationsDb db) => (NpgsqlTransaction)db.Database.CurrentTransaction!.GetDbTransaction();
 

@@ -26,18 +26,18 @@ internal static class Notices
 
         if (KindOf(change) is { } kind)
         {
-            change.Db.Notices.Add(Notice.Of($"booking/{booking.Id}/{booking.Version}", kind, booking.LocationId, PayloadOf(change), change.Now));
+            change.Db.Write(Notice.Of($"booking/{booking.Id}/{booking.Version}", kind, booking.LocationId, PayloadOf(change), change.Now));
         }
 
         if (change is { PreviousClient: { } client, Previous: { } had })
         {
-            change.Db.Notices.Add(Notice.Of($"booking/{booking.Id}/{booking.Version}/passed_on", NoticeKinds.PassedOn, had.LocationId, PassedOn(booking, client, had), change.Now));
+            change.Db.Write(Notice.Of($"booking/{booking.Id}/{booking.Version}/passed_on", NoticeKinds.PassedOn, had.LocationId, PassedOn(booking, client, had), change.Now));
         }
 
         if (change.Previous is { } place && place.LocationId != booking.LocationId && change.Event == BookingEvent.Moved && booking.Status != BookingStatus.Held)
         {
             var told = change.PreviousClient is { } whose ? PassedOn(booking, whose, place) : AsItWas(booking, place);
-            change.Db.Notices.Add(Notice.Of($"booking/{booking.Id}/{booking.Version}/left", NoticeKinds.Left, place.LocationId, told, change.Now));
+            change.Db.Write(Notice.Of($"booking/{booking.Id}/{booking.Version}/left", NoticeKinds.Left, place.LocationId, told, change.Now));
         }
 
         return Task.CompletedTask;
@@ -47,7 +47,7 @@ internal static class Notices
     internal static Task OfOffer(ReservationsDb db, MadeOffer offer, CancellationToken cancellationToken)
     {
         var told = BookingNotice.Of(offer.Hold) with { Link = offer.Link, ExpiresAt = offer.HeldUntil };
-        db.Notices.Add(Notice.Of($"booking/{offer.Hold.Id}/offered", NoticeKinds.Offered, offer.Hold.LocationId, told, offer.Now));
+        db.Write(Notice.Of($"booking/{offer.Hold.Id}/offered", NoticeKinds.Offered, offer.Hold.LocationId, told, offer.Now));
         return Task.CompletedTask;
     }
 

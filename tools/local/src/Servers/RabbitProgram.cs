@@ -5,6 +5,9 @@ namespace Coworking.Local;
 /// <summary>How RabbitMQ is run here: as a private node where it is installed, else its image.</summary>
 internal sealed record RabbitProgram(ChildProcessOptions Options, string? Container)
 {
+    // Its schedulers spin before they sleep, on cores that it shares with everything else here.
+    private const string NoSpinning = "+sbwt none +sbwtdcpu none +sbwtdio none";
+
     internal static RabbitProgram Prepare(RabbitServerOptions options, int port, int managementPort, DataFolder data, string password)
     {
         // Debian's /usr/sbin/rabbitmq-server insists on the package's own account; the script behind it does not.
@@ -23,7 +26,12 @@ internal sealed record RabbitProgram(ChildProcessOptions Options, string? Contai
         }
 
         var arguments = Docker.Run(
-            "rabbitmq:3-management", container, [(port, 5672), (managementPort, 15672)], volumes, ["RABBITMQ_DEFAULT_USER", "RABBITMQ_DEFAULT_PASS"], []);
+            "rabbitmq:3-management",
+            container,
+            [(port, 5672), (managementPort, 15672)],
+            volumes,
+            ["RABBITMQ_DEFAULT_USER", "RABBITMQ_DEFAULT_PASS", "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"],
+            []);
         return new RabbitProgram(
             Common(data) with
             {
@@ -34,6 +42,7 @@ internal sealed record RabbitProgram(ChildProcessOptions Options, string? Contai
                 {
                     ["RABBITMQ_DEFAULT_USER"] = RabbitServer.User,
                     ["RABBITMQ_DEFAULT_PASS"] = password,
+                    ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = NoSpinning,
                 },
             },
             container);
@@ -86,7 +95,7 @@ internal sealed record RabbitProgram(ChildProcessOptions Options, string? Contai
         ["RABBITMQ_MNESIA_BASE"] = data.At("node"),
         ["RABBITMQ_LOG_BASE"] = data.FullPath,
         ["RABBITMQ_DIST_PORT"] = Text(Ports.Free()),
-        ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1}",
+        ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = $"{NoSpinning} -kernel inet_dist_use_interface {{127,0,0,1}}",
         ["ERL_EPMD_PORT"] = namesPort,
         ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
         // Makes the script become the node instead of standing before it, so that signals and the process id are the node's.
