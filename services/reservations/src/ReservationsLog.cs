@@ -27,8 +27,8 @@ internal static partial class ReservationsLog
     [LoggerMessage(2020, LogLevel.Information, "Demo data is loaded: {Locations} locations, {Spaces} spaces, {Bookings} bookings were new")]
     internal static partial void DemoLoaded(this ILogger log, int locations, int spaces, int bookings);
 
-    [LoggerMessage(2030, LogLevel.Debug, "Forgot {Answers} kept answers, {Weeks} weeks of clients and {Heard} messages heard")]
-    internal static partial void Forgotten(this ILogger log, int answers, int weeks, int heard);
+    [LoggerMessage(2030, LogLevel.Debug, "Forgot {Answers} kept answers and {Heard} messages heard")]
+    internal static partial void Forgotten(this ILogger log, int answers, int heard);
 
     [LoggerMessage(2110, LogLevel.Information, "Booking {Booking} is a no-show ({Reason}); its slot is released")]
     internal static partial void Released(this ILogger log, Guid booking, string reason);

@@ -9,7 +9,7 @@ namespace Coworking.Reservations.Bookings;
 /// <summary>Every rule that a booking must keep, new or moved, in the order in which violations are told.</summary>
 internal static class BookingRules
 {
-    // What a group would wait for after all: a client's week, or a table.
+    // What a group would wait for after all: a table that is being changed, or a row of SQL that takes no lock.
     private const string Patience = "set local lock_timeout = '50ms'";
 
     // What each space was like when it was booked last; only a guess of what to ask, so it may be as old as it likes. As many as there are spaces.
@@ -33,16 +33,16 @@ internal static class BookingRules
             return wish.End > wish.Start ? BookingRefusals.SpaceNotFound : BookingRefusals.Violated([BookingRefusals.EndBeforeStart(wish)]);
         }
 
-        return Judge(wish, slot, rivals ?? await Rivals.MeetAsync(db, new(wish, slot, self), now, cancellationToken), mayBePast, now);
+        return Judge(wish, slot, rivals ?? await Rivals.MeetAsync(db, new(wish, slot, self), cancellationToken), mayBePast, now);
     }
 
     /// <summary>
-    /// The same for new bookings, each of a space, a client and a key of its own, in one round trip that waits for no space and no key. Null for one that
-    /// is to be judged apart: its space is locked by somebody else, is gone, or is no longer as it was seen last, or its key is not ours.
+    /// The same for new bookings, each of a space, a client and a key of its own, in one round trip that waits for none of them. Null for one that
+    /// is to be judged apart: its space or the client's week is locked by somebody else, the space is gone or no longer as it was seen last, or its key is not ours.
     /// </summary>
     internal static async Task<Outcome<Slot>?[]> JudgeAsync(ReservationsDb db, IReadOnlyList<Placing> group, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var questions = group.Select(one => new Rivals.Question(one.Wish, Slot.Of(one.Wish, Seen[one.Wish.SpaceId]), Self: default)).ToList();
+        var questions = group.Select(one => new Rivals.Question(one.Wish, Slot.Of(one.Wish, one.Space), Self: default)).ToList();
         var claims = group.Select(one => one.Claim).OfType<KeyClaim>().ToList();
         await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection()) { BatchCommands = { new(Patience) } };
 
@@ -52,7 +52,7 @@ internal static class BookingRules
         }
 
         BookableSpace.AskFree(batch, [.. group.Select(one => one.Wish.SpaceId)]);
-        Rivals.Ask(batch, questions, now);
+        Rivals.Ask(batch, questions, waits: false);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var taken = claims.Count > 0 ? await KeyClaim.ReadTakenAsync(reader, claims, cancellationToken) : [];
         var spaces = await BookableSpace.ReadFreeAsync(reader, cancellationToken);
@@ -60,16 +60,17 @@ internal static class BookingRules
         var rivals = await Rivals.ReadAsync(reader, questions, cancellationToken);
         return [.. group.Select<Placing, Outcome<Slot>?>((one, i) => JudgeOne(one, questions[i].Slot, rivals[i]))];
 
-        Outcome<Slot>? JudgeOne(Placing one, Slot guess, Rivals met) =>
-            (one.Claim is null || taken.Contains(one.Claim))
+        Outcome<Slot>? JudgeOne(Placing one, Slot guess, Rivals? met) =>
+            met is not null
+            && (one.Claim is null || taken.Contains(one.Claim))
             && spaces.TryGetValue(one.Wish.SpaceId, out var space)
             && Slot.Of(one.Wish, Seen[space.Id] = space) is var slot && guess.AsksAs(slot)
                 ? Judge(one.Wish, slot, met, one.Terms.MayBePast, one.Now)
                 : default(Outcome<Slot>?);
     }
 
-    /// <summary>Whether what is to be asked of a space can be guessed.</summary>
-    internal static bool HasSeen(Guid spaceId) => Seen.ContainsKey(spaceId);
+    /// <summary>What a space was like when it was booked last; null where it was not booked yet.</summary>
+    internal static BookableSpace? LastSeen(Guid spaceId) => Seen.GetValueOrDefault(spaceId);
 
     private static Outcome<Slot> Judge(BookingWish wish, Slot slot, Rivals met, bool mayBePast, DateTimeOffset now)
     {
@@ -88,7 +89,7 @@ internal static class BookingRules
         await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());
         claim?.Ask(batch);
         BookableSpace.AskLocked(batch, wish.SpaceId);
-        var asked = guess is not null && Rivals.Ask(batch, [guess], now);
+        var asked = guess is not null && Rivals.Ask(batch, [guess]);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
 
         if (await BookableSpace.ReadLockedAsync(reader, cancellationToken) is not { } space)
@@ -105,6 +106,6 @@ internal static class BookingRules
         }
 
         await reader.NextResultAsync(cancellationToken);
-        return (slot, (await Rivals.ReadAsync(reader, [guess], cancellationToken))[0]);
+        return (slot, (await Rivals.ReadAsync(reader, [guess], cancellationToken))[0]!);
     }
 }

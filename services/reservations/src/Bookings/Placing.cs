@@ -7,17 +7,19 @@ namespace Coworking.Reservations.Bookings;
 
 /// <summary>A request for a booking that may be placed together with others.</summary>
 /// <param name="wish">What is wanted.</param>
+/// <param name="space">Its space as it was seen last.</param>
 /// <param name="terms">On what terms.</param>
 /// <param name="now">When it was asked for.</param>
 /// <param name="claim">The key it came with; null where it came with none.</param>
 /// <param name="answer">What its key keeps.</param>
-/// <param name="cancellationToken">Gives up, as long as nobody has begun to place it.</param>
 internal sealed class Placing(
-    BookingWish wish, Terms terms, DateTimeOffset now, KeyClaim? claim, Func<Booking, KeyClaim.Answer> answer, CancellationToken cancellationToken)
+    BookingWish wish, BookableSpace space, Terms terms, DateTimeOffset now, KeyClaim? claim, Func<Booking, KeyClaim.Answer> answer)
 {
     private readonly TaskCompletionSource<Outcome<Booking>?> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal BookingWish Wish => wish;
+
+    internal BookableSpace Space => space;
 
     internal Terms Terms => terms;
 
@@ -31,8 +33,6 @@ internal sealed class Placing(
     /// <summary>What of it no other of its group may have too: they would wait for each other.</summary>
     internal object[] Marks { get; } = [wish.SpaceId, EmailAddress.Key(wish.ClientEmail), claim?.LockNumber ?? new object()];
 
-    internal bool IsGivenUp => cancellationToken.IsCancellationRequested;
-
     /// <summary>What came of it; null: place it alone.</summary>
     internal Task<Outcome<Booking>?> Done => _done.Task;
 
@@ -41,6 +41,4 @@ internal sealed class Placing(
     internal void End(Outcome<Booking>? outcome) => _done.TrySetResult(outcome);
 
     internal void Fail(Exception e) => _done.TrySetException(e);
-
-    internal void GiveUp() => _done.TrySetCanceled(cancellationToken);
 }

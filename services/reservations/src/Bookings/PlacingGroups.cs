@@ -21,26 +21,47 @@ internal sealed class PlacingGroups(IServiceScopeFactory scopes, TimeProvider cl
     /// <summary>Groups at once: some are judged while others wait for the disk.</summary>
     private const int AtOnce = 4;
 
+    // A group takes some milliseconds. Whoever has waited so long for its turn waits for one that hangs, or for too many rivals.
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(500);
+
+    // Longer than any group that does not hang takes to be judged.
+    private static readonly TimeSpan Judging = TimeSpan.FromSeconds(2);
+
     private readonly Lock _gate = new();
     private readonly LinkedList<Placing> _waiting = new();
     private readonly HashSet<object> _marks = [];
     private int _running;
 
     /// <summary>Placed, or refused by the rules; null where it is to be placed alone.</summary>
-    internal Task<Outcome<Booking>?> PlaceAsync(Placing placing)
+    internal async Task<Outcome<Booking>?> PlaceAsync(Placing placing, CancellationToken cancellationToken)
     {
-        if (!BookingRules.HasSeen(placing.Wish.SpaceId))
-        {
-            return Task.FromResult<Outcome<Booking>?>(null);
-        }
+        Enter(placing);
 
+        try
+        {
+            return await placing.Done.WaitAsync(Turn, cancellationToken);
+        }
+        catch (TimeoutException) when (!placing.Done.IsFaulted)
+        {
+            return Leave(placing) ? null : await placing.Done;
+        }
+        catch (OperationCanceledException)
+        {
+            // One that is under way goes on: nobody knows any more what has become of it.
+            Leave(placing);
+            throw;
+        }
+    }
+
+    private void Enter(Placing placing)
+    {
         lock (_gate)
         {
             _waiting.AddLast(placing);
 
-            if (_running == AtOnce || _waiting.Count < Enough * _running)
+            if (_running == AtOnce || _waiting.Count < Enough * _running || _marks.Overlaps(placing.Marks))
             {
-                return placing.Done;
+                return;
             }
 
             _running++;
@@ -51,18 +72,26 @@ internal sealed class PlacingGroups(IServiceScopeFactory scopes, TimeProvider cl
         {
             _ = Task.Run(RunAsync);
         }
+    }
 
-        return placing.Done;
+    private bool Leave(Placing placing)
+    {
+        lock (_gate)
+        {
+            return _waiting.Remove(placing);
+        }
     }
 
     private async Task RunAsync()
     {
         for (var group = Take([]); group.Count > 0; group = Take(group))
         {
-            await RunAsync(group);
+            // It has told everyone of its trouble; whoever waits still must get his turn.
+            await RunAsync(group).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
+    /// <summary>The next group; none where too few wait, of which the last who runs takes care.</summary>
     private List<Placing> Take(List<Placing> done)
     {
         var group = new List<Placing>();
@@ -74,12 +103,7 @@ internal sealed class PlacingGroups(IServiceScopeFactory scopes, TimeProvider cl
 
             for (var (node, next) = (_waiting.First, _waiting.First?.Next); node is not null && group.Count < most; (node, next) = (next, next?.Next))
             {
-                if (node.Value.IsGivenUp)
-                {
-                    node.Value.GiveUp();
-                    _waiting.Remove(node);
-                }
-                else if (!_marks.Overlaps(node.Value.Marks))
+                if (!_marks.Overlaps(node.Value.Marks))
                 {
                     _marks.UnionWith(node.Value.Marks);
                     group.Add(node.Value);
@@ -98,33 +122,24 @@ internal sealed class PlacingGroups(IServiceScopeFactory scopes, TimeProvider cl
 
     private async Task RunAsync(List<Placing> group)
     {
-        var isDecided = false;
+        var isCommitting = false;
 
         try
         {
             await using var scope = scopes.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<ReservationsDb>();
-            var desk = scope.ServiceProvider.GetRequiredService<BookingDesk>();
-            var decided = await db.DecideTogetherAsync<Outcome<Booking>?[]>(
-                async token =>
-                {
-                    isDecided = false;
-                    var outcomes = await PlaceAsync(group, db, desk, token);
-                    isDecided = true;
-                    return outcomes;
-                },
-                CancellationToken.None);
+            var outcomes = await PlaceAsync(group, db, scope.ServiceProvider.GetRequiredService<BookingDesk>(), () => isCommitting = true);
 
             for (var i = 0; i < group.Count; i++)
             {
-                group[i].End(decided.Value![i]);
+                group[i].End(outcomes[i]);
             }
         }
-        catch (Exception e) when (!isDecided || e is PostgresException { Severity: "ERROR" })
+        catch (Exception e) when (!isCommitting || e is PostgresException { InvariantSeverity: "ERROR" })
         {
             // Nothing of it has come to be, so each may try for itself and hears of its own trouble.
-            log.GroupFailed(group.Count, e.Message);
             group.ForEach(one => one.End(null));
+            log.GroupFailed(group.Count, e.Message);
         }
         catch (Exception e)
         {
@@ -132,40 +147,61 @@ internal sealed class PlacingGroups(IServiceScopeFactory scopes, TimeProvider cl
         }
     }
 
-    private async Task<Outcome<Booking>?[]> PlaceAsync(List<Placing> group, ReservationsDb db, BookingDesk desk, CancellationToken cancellationToken)
+    private async Task<Outcome<Booking>?[]> PlaceAsync(List<Placing> group, ReservationsDb db, BookingDesk desk, Action commits)
     {
-        var judged = await BookingRules.JudgeAsync(db, group, clock.GetUtcNow(), cancellationToken);
-        var outcomes = new Outcome<Booking>?[group.Count];
-        var answers = new List<(KeyClaim, KeyClaim.Answer)>();
+        using var judging = new CancellationTokenSource(Judging);
+        db.Database.AutoSavepointsEnabled = false;
+        db.LastWord = new LastWord();
 
-        for (var i = 0; i < group.Count; i++)
+        try
         {
-            if (judged[i] is not { } verdict)
+            await using var transaction = await db.Database.BeginTransactionAsync(judging.Token);
+            var judged = await BookingRules.JudgeAsync(db, group, clock.GetUtcNow(), judging.Token);
+            var outcomes = new Outcome<Booking>?[group.Count];
+
+            for (var i = 0; i < group.Count; i++)
             {
-                continue;
+                outcomes[i] = judged[i] is { } verdict ? await PlaceAsync(group[i], verdict, desk, judging.Token) : default(Outcome<Booking>?);
             }
 
-            if (verdict.IsRefused(out var refusal, out var slot))
+            Keep(db.LastWord, [.. group.Zip(outcomes)]);
+
+            // Refusals leave nothing.
+            if (!db.LastWord.IsEmpty)
             {
-                outcomes[i] = refusal;
-                continue;
+                commits();
+                await db.LastWord.CommitAsync(db, CancellationToken.None);
             }
 
-            Activity.Current = group[i].Activity;
-            var booking = await desk.PlaceAsync(group[i].Wish, slot, group[i].Terms, group[i].Now, cancellationToken);
-            outcomes[i] = booking;
-
-            if (group[i].Claim is { } claim)
-            {
-                answers.Add((claim, group[i].AnswerTo(booking)));
-            }
+            return outcomes;
         }
+        finally
+        {
+            db.LastWord = null;
+        }
+    }
+
+    private static async Task<Outcome<Booking>> PlaceAsync(Placing one, Outcome<Slot> verdict, BookingDesk desk, CancellationToken cancellationToken)
+    {
+        if (verdict.IsRefused(out var refusal, out var slot))
+        {
+            return refusal;
+        }
+
+        Activity.Current = one.Activity;
+        return await desk.PlaceAsync(one.Wish, slot, one.Terms, one.Now, cancellationToken);
+    }
+
+    private void Keep(LastWord last, IEnumerable<(Placing Placing, Outcome<Booking>? Outcome)> decided)
+    {
+        var answers = decided
+            .Where(one => one.Placing.Claim is not null && one.Outcome is { Value: not null })
+            .Select(one => (one.Placing.Claim!, one.Placing.AnswerTo(one.Outcome!.Value.Value!)))
+            .ToList();
 
         if (answers.Count > 0)
         {
-            KeyClaim.Keep(db.LastWord!, answers, clock.GetUtcNow());
+            KeyClaim.Keep(last, answers, clock.GetUtcNow());
         }
-
-        return outcomes;
     }
 }

@@ -12,11 +12,12 @@ namespace Coworking.Reservations.Bookings;
 /// <param name="Holder">The first booking that overlaps; null where the slot is free.</param>
 internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
 {
-    // In one order, so that two who lock several weeks do not wait for each other.
-    private const string LockWeeks = """
-        insert into week_quotas (client_email_key, week_start, locked_at) select client, week, $3 from unnest($1, $2) as w (client, week) order by 1, 2
-        on conflict on constraint week_quotas_once_per_client_and_week do update set locked_at = excluded.locked_at
-        """;
+    // A number for each client and week; two weeks of one number merely wait for each other.
+    private const string Week = "hashtextextended('week of ' || client, week - date '2000-01-03')";
+
+    private const string LockWeeks = $"select no, pg_advisory_xact_lock({Week}) from unnest($1, $2) with ordinality as w (client, week, no)";
+
+    private const string LockFreeWeeks = $"select no from unnest($1, $2) with ordinality as w (client, week, no) where pg_try_advisory_xact_lock({Week})";
 
     // A day lies in one week, so the week's lock makes the count of the day exact too. The day comes as two instants: PostgreSQL need not know the zone,
     // nor agree with .NET about it.
@@ -44,29 +45,31 @@ internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
     /// </summary>
     /// <param name="db">Within a transaction.</param>
     /// <param name="question">Who wants what.</param>
-    /// <param name="now">The present.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal static async Task<Rivals> MeetAsync(ReservationsDb db, Question question, DateTimeOffset now, CancellationToken cancellationToken)
+    internal static async Task<Rivals> MeetAsync(ReservationsDb db, Question question, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());
 
-        if (!Ask(batch, [question], now))
+        if (!Ask(batch, [question]))
         {
             return new Rivals(0, 0, null);
         }
 
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        return (await ReadAsync(reader, [question], cancellationToken))[0];
+        return (await ReadAsync(reader, [question], cancellationToken))[0]!;
     }
 
-    /// <summary>Adds the statements of <see cref="MeetAsync"/> for one or several, each of a client and a space of its own; false where there is nothing to ask.</summary>
-    internal static bool Ask(NpgsqlBatch batch, IReadOnlyList<Question> questions, DateTimeOffset now)
+    /// <summary>Adds the statements of <see cref="MeetAsync"/> for one or several; false where there is nothing to ask.</summary>
+    /// <param name="batch">Asks.</param>
+    /// <param name="questions">Each of a client and a space of its own.</param>
+    /// <param name="waits">Whether to wait for a week that somebody else has locked; else its rivals are read as null.</param>
+    internal static bool Ask(NpgsqlBatch batch, IReadOnlyList<Question> questions, bool waits = true)
     {
         var asked = batch.BatchCommands.Count;
 
         if (questions.Where(one => one.Counts).ToList() is { Count: > 0 } counted)
         {
-            AddCounts(batch, counted, now);
+            AddCounts(batch, counted, waits);
         }
 
         if (questions.Where(one => one.Lasts).ToList() is { Count: > 0 } lasting)
@@ -87,17 +90,26 @@ internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
         return batch.BatchCommands.Count > asked;
     }
 
-    /// <summary>Reads what <see cref="Ask"/> has asked for these, in their order.</summary>
-    internal static async Task<Rivals[]> ReadAsync(NpgsqlDataReader reader, IReadOnlyList<Question> questions, CancellationToken cancellationToken)
+    /// <summary>Reads what <see cref="Ask"/> has asked for these, in their order; null where the week is locked by somebody else.</summary>
+    internal static async Task<Rivals?[]> ReadAsync(NpgsqlDataReader reader, IReadOnlyList<Question> questions, CancellationToken cancellationToken)
     {
-        var rivals = new Rivals[questions.Count];
-        Array.Fill(rivals, new Rivals(0, 0, null));
+        var rivals = questions.Select(one => one.Counts ? null : new Rivals(0, 0, null)).ToArray();
 
         if (Places(questions, one => one.Counts) is { Length: > 0 } counted)
         {
+            var ours = new HashSet<long>();
+
             while (await reader.ReadAsync(cancellationToken))
             {
-                rivals[counted[reader.GetInt64(0) - 1]] = new Rivals(reader.GetInt64(1), reader.GetInt64(2), null);
+                ours.Add(reader.GetInt64(0));
+            }
+
+            await reader.NextResultAsync(cancellationToken);
+
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var number = reader.GetInt64(0);
+                rivals[counted[number - 1]] = ours.Contains(number) ? new Rivals(reader.GetInt64(1), reader.GetInt64(2), null) : null;
             }
 
             await reader.NextResultAsync(cancellationToken);
@@ -107,8 +119,8 @@ internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
         {
             while (await reader.ReadAsync(cancellationToken))
             {
-                var place = lasting[reader.GetInt64(0) - 1];
-                rivals[place] = rivals[place] with { Holder = new Span(reader.Instant(1), reader.Instant(2)) };
+                ref var met = ref rivals[lasting[reader.GetInt64(0) - 1]];
+                met = met is null ? null : met with { Holder = new Span(reader.Instant(1), reader.Instant(2)) };
             }
         }
 
@@ -136,10 +148,10 @@ internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
 
     private static int[] Places(IReadOnlyList<Question> questions, Func<Question, bool> asks) => [.. Enumerable.Range(0, questions.Count).Where(i => asks(questions[i]))];
 
-    private static void AddCounts(NpgsqlBatch batch, List<Question> counted, DateTimeOffset now)
+    private static void AddCounts(NpgsqlBatch batch, List<Question> counted, bool waits)
     {
         var (clients, weeks) = (counted.Select(one => one.Client).ToArray(), counted.Select(one => one.Slot.Week).ToArray());
-        batch.BatchCommands.Add(new(LockWeeks) { Parameters = { new() { Value = clients }, new() { Value = weeks }, new() { Value = now } } });
+        batch.BatchCommands.Add(new(waits ? LockWeeks : LockFreeWeeks) { Parameters = { new() { Value = clients }, new() { Value = weeks } } });
         batch.BatchCommands.Add(new(CountWeeks)
         {
             Parameters =

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Coworking.Reservations.Idempotency;
 
-/// <summary>Forgets kept answers after their day, the weeks of clients that nobody books for any more, and which messages were heard. One replica at a time.</summary>
+/// <summary>Forgets kept answers after their day, and which messages were heard. One replica at a time.</summary>
 internal sealed class ForgetOldKeys(NpgsqlDataSource database, LeaseStore leases, TimeProvider clock, ILogger<ForgetOldKeys> log)
     : LeasedService("forget-old-keys", leases, clock, log)
 {
@@ -21,19 +21,14 @@ internal sealed class ForgetOldKeys(NpgsqlDataSource database, LeaseStore leases
             "delete from idempotency_keys where ctid = any (array(select ctid from idempotency_keys where created_at <= $1 limit $2))",
             now - KeptAnswer.KeptFor,
             cancellationToken);
-        // A week's row is only a thing to lock: whoever books in a week that was forgotten makes it anew.
-        var weeks = await DeleteAsync(
-            "delete from week_quotas where ctid = any (array(select ctid from week_quotas where week_start < $1 limit $2))",
-            DateOnly.FromDateTime(now.UtcDateTime).AddDays(-14),
-            cancellationToken);
 
         // The bus gives nothing again after days: what failed for so long has been parked.
         var heard = await DeleteAsync(
             "delete from inbox_messages where ctid = any (array(select ctid from inbox_messages where received_at < $1 limit $2))", now.AddDays(-7), cancellationToken);
 
-        if (answers + weeks + heard > 0)
+        if (answers + heard > 0)
         {
-            log.Forgotten(answers, weeks, heard);
+            log.Forgotten(answers, heard);
         }
     }
 

@@ -62,32 +62,147 @@ public sealed class PlacingGroupsTests(ReservationsHost host) : IClassFixture<Re
         Assert.All(answers[4..], answer => answer.Is(HttpStatusCode.Created));
     }
 
-    [Theory]
-    [InlineData("select 1 from spaces where id = $1 for update", false)]
-    [InlineData("select 1 from week_quotas where client_email_key = $2 for update", false)]
-    // Overlaps, takes no lock, and has not committed.
-    [InlineData("update bookings set start_time = $3, end_time = $4, blocked_from = $3, blocked_until = $4 where space_id = $1", true)]
-    public async Task Who_has_to_wait_delays_no_other(string held, bool isTaken)
+    [Fact]
+    public async Task Who_waits_for_a_space_delays_no_other()
     {
-        var (spaces, monday, user, email) = (await SeenSpacesAsync(24), Stage.Monday(), host.User, Stage.Email());
-        var first = monday.AddDays(2);
-        await host.BookAsync(spaces[1], monday, email: email);
+        var (spaces, monday, user) = (await SeenSpacesAsync(24), Stage.Monday(), host.User);
         await using var connection = await host.Database.OpenConnectionAsync(Stop);
         await using var transaction = await connection.BeginTransactionAsync(Stop);
-        await using var hold = new NpgsqlCommand(held, connection);
-
-        foreach (var value in new object[] { spaces[0], email, first, first.AddHours(1) }.Take(held.Contains("$4", StringComparison.Ordinal) ? 4 : held.Contains("$2", StringComparison.Ordinal) ? 2 : 1))
-        {
-            hold.Parameters.Add(new() { Value = value, DataTypeName = value is string ? "text" : null });
-        }
-
+        await using var hold = new NpgsqlCommand("select 1 from spaces where id = $1 for update", connection) { Parameters = { new() { Value = spaces[0] } } };
         await hold.ExecuteNonQueryAsync(Stop);
-        var answers = spaces.Select((space, i) => user.PostOnceAsync("/bookings", Stage.Wish(space, first, email: i == 0 ? email : null), $"wait {held} {i}")).ToList();
-        var others = await Task.WhenAll(answers[1..]);
-        Assert.All(others, answer => answer.Is(HttpStatusCode.Created));
+        var answers = spaces.Select((space, i) => user.PostOnceAsync("/bookings", Stage.Wish(space, monday), $"space held {i}")).ToList();
+        Assert.All(await Task.WhenAll(answers[1..]), answer => answer.Is(HttpStatusCode.Created));
         Assert.False(answers[0].IsCompleted);
         await transaction.CommitAsync(Stop);
-        (await answers[0]).Is(isTaken ? HttpStatusCode.Conflict : HttpStatusCode.Created);
+        (await answers[0]).Is(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task Who_waits_in_the_constraint_or_for_his_own_week_delays_no_other()
+    {
+        var (spaces, monday, user, email) = (await SeenSpacesAsync(24), Stage.Monday(), host.User, Stage.Email());
+        await using var connection = await host.Database.OpenConnectionAsync(Stop);
+        await using var transaction = await connection.BeginTransactionAsync(Stop);
+        // Takes the slot by no lock, and has not committed.
+        await using var hold = new NpgsqlCommand("update bookings set start_time = $2, end_time = $3, blocked_from = $2, blocked_until = $3 where space_id = $1", connection)
+        {
+            Parameters = { new() { Value = spaces[0] }, new() { Value = monday }, new() { Value = monday.AddHours(1) } },
+        };
+        await hold.ExecuteNonQueryAsync(Stop);
+        // Both of one client: the first holds his week while it waits.
+        var first = user.PostAsync("/bookings", Stage.Wish(spaces[0], monday, email: email));
+        await Local.Wait.UntilAsync(
+            async () => await host.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and now() - xact_start > interval '1 s'") > 0,
+            TimeSpan.FromSeconds(60),
+            "the first is placed alone and waits",
+            Stop);
+        var second = user.PostAsync("/bookings", Stage.Wish(spaces[1], monday, email: email));
+        var others = spaces[2..].Select(space => user.PostAsync("/bookings", Stage.Wish(space, monday)));
+        Assert.All(await Task.WhenAll(others), answer => answer.Is(HttpStatusCode.Created));
+        Assert.False(first.IsCompleted || second.IsCompleted);
+        await transaction.CommitAsync(Stop);
+        Assert.Equal("booking.slot_taken", (await first).Is(HttpStatusCode.Conflict).Code);
+        (await second).Is(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task Rivals_for_slots_and_weeks_of_known_spaces_get_what_there_is_and_no_more()
+    {
+        // Two replicas on one database.
+        var (spaces, monday, clients) = (await SeenSpacesAsync(4), Stage.Monday(), new[] { host.User, host.UserOfSecondReplica });
+        var answers = await Task.WhenAll(Enumerable.Range(0, 128).Select(i => clients[i / 4 % 2].PostAsync("/bookings", Stage.Wish(spaces[i % 4], monday.AddSeconds(i % 3 * i)))));
+        Assert.Equal(4, answers.Count(answer => answer.Status == HttpStatusCode.Created));
+        Assert.Equal(124, answers.Count(answer => answer.Status == HttpStatusCode.Conflict && answer.Code == "booking.slot_taken"));
+        Assert.Equal(4, await host.ScalarAsync<long>("select count(*) from bookings where space_id = any($1) and start_time >= $2 and start_time < $3", spaces, monday, monday.AddHours(1)));
+
+        var (email, hours) = (Stage.Email(), monday.AddDays(1));
+        var wishes = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => clients[i / 4 % 2].PostAsync("/bookings", Stage.Wish(spaces[i % 4], hours.AddHours(i), email: i % 2 == 0 ? email : email.ToUpperInvariant()))));
+        Assert.Equal(3, wishes.Count(answer => answer.Status == HttpStatusCode.Created));
+        Assert.Equal(61, wishes.Count(answer => answer.Status == HttpStatusCode.BadRequest && answer.Code == "booking.weekly_limit"));
+    }
+
+    [Fact]
+    public async Task Spaces_without_limits_and_requests_without_keys_are_placed_among_others()
+    {
+        var (free, bound, monday, user, email) = (await host.LocationAsync(), await SeenSpacesAsync(12), Stage.Monday(), host.User, Stage.Email());
+        (await host.Admin.PutAsync($"/locations/{free}/policy", new { weeklyLimit = (int?)null })).Is(HttpStatusCode.OK);
+        var unbound = await SeenSpacesAsync(12, free);
+
+        for (var day = 1; day <= 3; day++)
+        {
+            await host.BookAsync(bound[0], monday.AddDays(day), email: email);
+        }
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 24).Select(i =>
+        {
+            // The client whose week is full asks in a space of each kind.
+            var wish = Stage.Wish((i % 2 == 0 ? bound : unbound)[i / 2], monday, email: i is 4 or 15 ? email : null);
+            return i % 3 == 0 ? user.PostAsync("/bookings", wish) : user.PostOnceAsync("/bookings", wish, $"mixed {i}");
+        }));
+        Assert.Equal("booking.weekly_limit", answers[4].Is(HttpStatusCode.BadRequest).Code);
+        Assert.All(answers.Where((_, i) => i != 4), answer => answer.Is(HttpStatusCode.Created));
+        Assert.Equal(15, await host.ScalarAsync<long>("select count(*) from idempotency_keys where key like 'mixed %'"));
+    }
+
+    [Fact]
+    public async Task What_a_space_is_like_now_decides_and_not_what_it_was_like_when_it_was_seen()
+    {
+        var (spaces, monday, user, admin) = (await SeenSpacesAsync(16), Stage.Monday(), host.User, host.Admin);
+        var location = await host.LocationAsync("Europe/Madrid");
+        await host.BookAsync(spaces[0], monday.AddHours(1));
+        await host.ExecuteAsync("update spaces set buffer_after_minutes = 30 where id = $1", spaces[0]);
+        await host.ExecuteAsync("update spaces set location_id = $2 where id = $1", spaces[1], location);
+        (await admin.PutAsync($"/spaces/{spaces[2]}/policy", new { maxMinutes = 30 })).Is(HttpStatusCode.OK);
+        await host.ExecuteAsync("update spaces set removed_at = now() where id = $1", spaces[3]);
+        await host.ExecuteAsync("update spaces set bookable = false where id = $1", spaces[4]);
+        var answers = await Task.WhenAll(spaces.Select(space => user.PostAsync("/bookings", Stage.Wish(space, monday))));
+        Assert.Equal("booking.slot_taken", answers[0].Is(HttpStatusCode.Conflict).Code);
+        Assert.Equal(location, answers[1].Is(HttpStatusCode.Created)["locationId"].GetGuid());
+        Assert.Equal("booking.max_minutes", answers[2].Is(HttpStatusCode.BadRequest).Code);
+        Assert.Equal("space.not_found", answers[3].Is(HttpStatusCode.NotFound).Code);
+        answers[4].Is(HttpStatusCode.BadRequest);
+        Assert.All(answers[5..], answer => answer.Is(HttpStatusCode.Created));
+    }
+
+    [Fact]
+    public async Task Copies_of_requests_with_keys_are_done_once()
+    {
+        var (spaces, monday, user) = (await SeenSpacesAsync(12), Stage.Monday(), host.User);
+        var wishes = spaces.Select(space => Stage.Wish(space, monday)).ToList();
+        var copies = await Task.WhenAll(Enumerable.Range(0, 36).Select(i => user.PostOnceAsync("/bookings", wishes[i % 12], $"copy {i % 12}")));
+        Assert.All(copies, answer => Assert.True(answer.Status == HttpStatusCode.Created || answer.Code == "idempotency.in_progress", answer.Body.ToString()));
+        Assert.Equal(12, copies.Where(answer => answer.Status == HttpStatusCode.Created).Select(answer => answer.Id).Distinct().Count());
+        Assert.Equal(12, await host.ScalarAsync<long>("select count(*) from bookings where space_id = any($1) and start_time = $2", spaces, monday));
+        Assert.Equal("idempotency.key_reused", (await user.PostOnceAsync("/bookings", Stage.Wish(spaces[0], monday.AddDays(1)), "copy 0")).Is(HttpStatusCode.UnprocessableEntity).Code);
+    }
+
+    [Fact]
+    public async Task Backends_that_die_while_groups_are_placed_leave_all_of_a_booking_or_nothing()
+    {
+        var (spaces, monday, user) = (await SeenSpacesAsync(24), Stage.Monday(), host.User);
+
+        for (var round = 0; round < 8; round++)
+        {
+            var wishes = spaces.Select(space => Stage.Wish(space, monday.AddHours(2 * round))).ToList();
+            var asked = wishes.Select((wish, i) => user.PostOnceAsync("/bookings", wish, $"dies {round} {i}")).ToList();
+            await Task.Delay(TimeSpan.FromMilliseconds(3 * round), Stop);
+            await host.ExecuteAsync("""
+                select pg_terminate_backend(pid) from pg_stat_activity
+                where datname = current_database() and pid <> pg_backend_pid() and application_name = 'coworking-reservations' and xact_start is not null
+                """);
+            Assert.All(await Task.WhenAll(asked), answer => Assert.True(answer.Status is HttpStatusCode.Created or HttpStatusCode.ServiceUnavailable, $"{answer.Status} {answer.Body}"));
+
+            // A client that was told 503 asks again, and some connections of the pool may still be those of the dead.
+            foreach (var (wish, i) in wishes.Select((wish, i) => (wish, i)))
+            {
+                await Local.Wait.UntilAsync(
+                    async () => (await user.PostOnceAsync("/bookings", wish, $"dies {round} {i}")).Status == HttpStatusCode.Created, TimeSpan.FromSeconds(30), "the booking is placed", Stop);
+            }
+        }
+
+        Assert.Equal(24 * 8, await host.ScalarAsync<long>("select count(*) from bookings where space_id = any($1) and start_time >= $2", spaces, monday));
+        Assert.Equal(24 * 8, await host.ScalarAsync<long>("select count(*) from notices where key in (select 'booking/' || id || '/1' from bookings where space_id = any($1) and start_time >= $2)", spaces, monday));
+        Assert.Equal(24 * 8, await host.ScalarAsync<long>("select count(*) from idempotency_keys where key like 'dies %'"));
     }
 
     [Fact]
@@ -116,9 +231,9 @@ public sealed class PlacingGroupsTests(ReservationsHost host) : IClassFixture<Re
     }
 
     /// <summary>Spaces that were booked once: what they are like is known then.</summary>
-    private async Task<Guid[]> SeenSpacesAsync(int count)
+    private async Task<Guid[]> SeenSpacesAsync(int count, Guid? locationId = null)
     {
-        var (location, monday) = (await host.LocationAsync(), Stage.Monday());
+        var (location, monday) = (locationId ?? await host.LocationAsync(), Stage.Monday());
         var spaces = new Guid[count];
 
         for (var i = 0; i < count; i++)
