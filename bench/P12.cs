@@ -31,8 +31,8 @@ internal sealed class P12
         await using var peer = await Proxy.StartAsync(
             port, ["node", Path.Combine(node, "bookings.js"), port.ToString(CultureInfo.InvariantCulture), stage.Servers.Rabbit.Uri().AbsoluteUri], new Dictionary<string, string>(), environment, beside: null, cancellationToken);
         var run = new P12(stage, load, database, peer, TimeSpan.FromSeconds(options.Pick(3, 10, 20)));
-        await load.MustKeepRulesAsync(cancellationToken);
-        await run._theirs.MustKeepRulesAsync(cancellationToken);
+        load.MustKeepRules();
+        run._theirs.MustKeepRules();
         await load.RunAsync(Connections, TimeSpan.FromSeconds(options.Pick(2, 10, 15)), cancellationToken);
         var plan = new Plan
         {

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Coworking.Bench;
 
-/// <summary>One connection on which one request waits for its answer, with as little work as can be: the generator shares the cores with what it measures.</summary>
+/// <summary>One connection of a thread, which waits for each answer, with as little work as can be: the generator shares the cores with what it measures.</summary>
 internal sealed class BareHttp : IDisposable
 {
     private const string LengthHeader = "\r\nContent-Length: ";
@@ -12,19 +12,14 @@ internal sealed class BareHttp : IDisposable
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private byte[] _buffer = new byte[16 * 1024];
 
-    public static async Task<BareHttp> ConnectAsync(Uri service, CancellationToken cancellationToken)
-    {
-        var http = new BareHttp();
-        await http._socket.ConnectAsync(service.Host, service.Port, cancellationToken);
-        return http;
-    }
+    public BareHttp(Uri service) => _socket.Connect(service.Host, service.Port);
 
     /// <summary>Sends a JSON body; headers end with a line feed each.</summary>
     /// <returns>The status and all that came, headers included.</returns>
-    public async Task<(int Status, string Answer)> PostAsync(Uri address, string headers, string body, CancellationToken cancellationToken)
+    public (int Status, string Answer) Post(Uri address, string headers, string body)
     {
         var request = string.Create(CultureInfo.InvariantCulture, $"POST {address.PathAndQuery} HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: application/json\r\n{headers}Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
-        await _socket.SendAsync(Encoding.UTF8.GetBytes(request), cancellationToken);
+        _socket.Send(Encoding.UTF8.GetBytes(request));
 
         for (var length = 0; ;)
         {
@@ -33,7 +28,7 @@ internal sealed class BareHttp : IDisposable
                 Array.Resize(ref _buffer, 2 * length);
             }
 
-            var read = await _socket.ReceiveAsync(_buffer.AsMemory(length), cancellationToken);
+            var read = _socket.Receive(_buffer.AsSpan(length));
 
             if (read == 0)
             {

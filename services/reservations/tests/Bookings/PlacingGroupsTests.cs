@@ -160,7 +160,7 @@ public sealed class PlacingGroupsTests(ReservationsHost host) : IClassFixture<Re
         Assert.Equal(location, answers[1].Is(HttpStatusCode.Created)["locationId"].GetGuid());
         Assert.Equal("booking.max_minutes", answers[2].Is(HttpStatusCode.BadRequest).Code);
         Assert.Equal("space.not_found", answers[3].Is(HttpStatusCode.NotFound).Code);
-        answers[4].Is(HttpStatusCode.BadRequest);
+        Assert.Equal("booking.space_not_bookable", answers[4].Is(HttpStatusCode.Conflict).Code);
         Assert.All(answers[5..], answer => answer.Is(HttpStatusCode.Created));
     }
 
