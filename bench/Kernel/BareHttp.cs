@@ -9,7 +9,7 @@ internal sealed class BareHttp : IDisposable
 {
     private const string LengthHeader = "\r\nContent-Length: ";
 
-    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = 60_000 };
     private byte[] _buffer = new byte[16 * 1024];
 
     public BareHttp(Uri service) => _socket.Connect(service.Host, service.Port);

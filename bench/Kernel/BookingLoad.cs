@@ -63,8 +63,9 @@ internal sealed class BookingLoad
         {
             using var connection = new BareHttp(_service);
 
-            while (watch.Elapsed < duration && !cancellationToken.IsCancellationRequested)
+            while (watch.Elapsed < duration)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 var number = Interlocked.Increment(ref _next);
                 var (status, answer) = connection.Post(Bookings, HeadersOf($"{_name}-{number}"), BodyOf(number, client: number));
 

@@ -36,7 +36,10 @@ internal sealed record BookableSpace(
     private const string LockFree = "select id from spaces where id = any($1) and removed_at is null for no key update skip locked";
 
     // A statement of its own: one that had to wait for the lock would still see zone, hours and policy as they were when it began to wait.
-    private const string Find = $"select {Columns} from {Tables} where s.id = any($1) and s.removed_at is null";
+    private const string Find = $"select {Columns} from {Tables} where s.id = $1 and s.removed_at is null";
+
+    // By offset it stays a look for each, however few spaces there are when that is planned.
+    private const string FindAll = $"select found.* from unnest($1) as w (wanted) cross join lateral (select {Columns} from {Tables} where s.id = wanted and s.removed_at is null offset 0) as found";
 
     internal static BookableSpace Read(NpgsqlDataReader reader) => new(
         reader.GetGuid(0),
@@ -56,23 +59,40 @@ internal sealed record BookableSpace(
     /// <summary>Adds the statements of <see cref="LockAsync"/>, to be read by <see cref="ReadLockedAsync"/>.</summary>
     internal static void AskLocked(NpgsqlBatch batch, Guid id)
     {
-        batch.BatchCommands.Add(new(Lock) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = id } } });
-        batch.BatchCommands.Add(new(Find) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [id] } } });
+        foreach (var statement in new[] { Lock, Find })
+        {
+            batch.BatchCommands.Add(new(statement) { Parameters = { new NpgsqlParameter<Guid> { TypedValue = id } } });
+        }
     }
 
     /// <summary>The same for several, of which only those are locked that nobody else holds: nothing waits. To be read by <see cref="ReadFreeAsync"/>.</summary>
     internal static void AskFree(NpgsqlBatch batch, Guid[] ids)
     {
-        foreach (var statement in new[] { LockFree, Find })
+        batch.BatchCommands.Add(new(LockFree) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = ids } } });
+        Ask(batch, ids);
+    }
+
+    /// <summary>Adds the statement that reads several without a lock, for <see cref="ReadAllAsync"/>.</summary>
+    internal static void Ask(NpgsqlBatch batch, Guid[] ids) =>
+        batch.BatchCommands.Add(new(FindAll) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = ids } } });
+
+    /// <summary>Reads what <see cref="Ask"/> has asked.</summary>
+    internal static async Task<List<BookableSpace>> ReadAllAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        var spaces = new List<BookableSpace>();
+
+        while (await reader.ReadAsync(cancellationToken))
         {
-            batch.BatchCommands.Add(new(statement) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = ids } } });
+            spaces.Add(Read(reader));
         }
+
+        return spaces;
     }
 
     /// <summary>Reads what <see cref="AskFree"/> has asked: the spaces that are locked now.</summary>
     internal static async Task<Dictionary<Guid, BookableSpace>> ReadFreeAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
-        var (locked, spaces) = (new HashSet<Guid>(), new Dictionary<Guid, BookableSpace>());
+        var locked = new HashSet<Guid>();
 
         while (await reader.ReadAsync(cancellationToken))
         {
@@ -80,16 +100,7 @@ internal sealed record BookableSpace(
         }
 
         await reader.NextResultAsync(cancellationToken);
-
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            if (Read(reader) is var space && locked.Contains(space.Id))
-            {
-                spaces[space.Id] = space;
-            }
-        }
-
-        return spaces;
+        return (await ReadAllAsync(reader, cancellationToken)).Where(space => locked.Contains(space.Id)).ToDictionary(space => space.Id);
     }
 
     /// <summary>Reads what <see cref="AskLocked"/> has asked; null where there is no such space.</summary>

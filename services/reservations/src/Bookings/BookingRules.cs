@@ -41,12 +41,29 @@ internal static class BookingRules
 
     /// <summary>
     /// The same for new bookings, each of a space, a client and a key of its own, in one round trip that waits for none of them. Null for one that
-    /// is to be judged apart: its space or the client's week is locked by somebody else, the space is gone or no longer as it was seen last, or its key is not ours.
+    /// is to be judged apart: its space or its client is locked by somebody else, the space is gone or no longer as it was seen last, or its key is not ours.
     /// </summary>
     internal static async Task<Outcome<Slot>?[]> JudgeAsync(ReservationsDb db, IReadOnlyList<Placing> group, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var questions = group.Select(one => new Rivals.Question(one.Wish, Slot.Of(one.Wish, one.Space), Self: default)).ToList();
-        var claims = group.Select(one => one.Claim).OfType<KeyClaim>().ToList();
+        await MeetSpacesAsync(db, [.. group.Select(one => one.Wish.SpaceId).Where(id => !Seen.ContainsKey(id))], cancellationToken);
+        var (judged, places) = (new Outcome<Slot>?[group.Count], new List<int>());
+        var questions = new List<Rivals.Question>();
+
+        for (var i = 0; i < group.Count; i++)
+        {
+            if (Seen.TryGetValue(group[i].Wish.SpaceId, out var seen))
+            {
+                places.Add(i);
+                questions.Add(new(group[i].Wish, Slot.Of(group[i].Wish, seen), Self: default));
+            }
+        }
+
+        if (questions.Count == 0)
+        {
+            return judged;
+        }
+
+        var claims = places.Select(i => group[i].Claim).OfType<KeyClaim>().ToList();
         await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection()) { BatchCommands = { new(Manners) } };
 
         if (claims.Count > 0)
@@ -54,7 +71,7 @@ internal static class BookingRules
             KeyClaim.Ask(batch, claims, now);
         }
 
-        BookableSpace.AskFree(batch, [.. group.Select(one => one.Wish.SpaceId)]);
+        BookableSpace.AskFree(batch, [.. questions.Select(one => one.Wish.SpaceId)]);
         Rivals.Ask(batch, questions, waits: false);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
@@ -62,7 +79,13 @@ internal static class BookingRules
         var spaces = await BookableSpace.ReadFreeAsync(reader, cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         var rivals = await Rivals.ReadAsync(reader, questions, cancellationToken);
-        return [.. group.Select<Placing, Outcome<Slot>?>((one, i) => JudgeOne(one, questions[i].Slot, rivals[i]))];
+
+        for (var i = 0; i < questions.Count; i++)
+        {
+            judged[places[i]] = JudgeOne(group[places[i]], questions[i].Slot, rivals[i]);
+        }
+
+        return judged;
 
         Outcome<Slot>? JudgeOne(Placing one, Slot guess, Rivals? met) =>
             met is not null
@@ -73,8 +96,22 @@ internal static class BookingRules
                 : default(Outcome<Slot>?);
     }
 
-    /// <summary>What a space was like when it was booked last; null where it was not booked yet.</summary>
-    internal static BookableSpace? LastSeen(Guid spaceId) => Seen.GetValueOrDefault(spaceId);
+    /// <summary>Sees spaces that were not booked since the start, without a lock.</summary>
+    private static async Task MeetSpacesAsync(ReservationsDb db, Guid[] ids, CancellationToken cancellationToken)
+    {
+        if (ids.Length > 0)
+        {
+            await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection()) { BatchCommands = { new(Manners) } };
+            BookableSpace.Ask(batch, ids);
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            await reader.NextResultAsync(cancellationToken);
+
+            foreach (var space in await BookableSpace.ReadAllAsync(reader, cancellationToken))
+            {
+                Seen[space.Id] = space;
+            }
+        }
+    }
 
     private static Outcome<Slot> Judge(BookingWish wish, Slot slot, Rivals met, bool mayBePast, DateTimeOffset now)
     {

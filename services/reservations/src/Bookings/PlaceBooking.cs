@@ -51,7 +51,7 @@ internal static class PlaceBooking
                     Ok: true, DryRun: true, Booking.FirstStatus(wish, slot, terms, now), slot.BlockedFrom, slot.BlockedUntil, []));
         }
 
-        var outcome = await PlaceInGroupAsync() ?? await PlaceAloneAsync();
+        var outcome = await groups.PlaceAsync(new Placing(wish, terms, now, claim, AnswerTo), cancellationToken) ?? await PlaceAloneAsync();
 
         if (outcome.IsRefused(out var refused, out var booking))
         {
@@ -62,11 +62,6 @@ internal static class PlaceBooking
         metrics.Placed();
         EntityTag.Show(context, booking.Version);
         return TypedResults.Created(LocationOf(booking), BookingRow.Of(booking));
-
-        // Without a guess of what to ask of its space it can be no group's.
-        async Task<Outcome<Booking>?> PlaceInGroupAsync() => BookingRules.LastSeen(wish.SpaceId) is { } space
-            ? await groups.PlaceAsync(new Placing(wish, space, terms, now, claim, AnswerTo), cancellationToken)
-            : null;
 
         Task<Outcome<Booking>> PlaceAloneAsync() => db.DecideTogetherAsync(
             async token =>

@@ -7,19 +7,16 @@ namespace Coworking.Reservations.Bookings;
 
 /// <summary>A request for a booking that may be placed together with others.</summary>
 /// <param name="wish">What is wanted.</param>
-/// <param name="space">Its space as it was seen last.</param>
 /// <param name="terms">On what terms.</param>
 /// <param name="now">When it was asked for.</param>
 /// <param name="claim">The key it came with; null where it came with none.</param>
 /// <param name="answer">What its key keeps.</param>
 internal sealed class Placing(
-    BookingWish wish, BookableSpace space, Terms terms, DateTimeOffset now, KeyClaim? claim, Func<Booking, KeyClaim.Answer> answer)
+    BookingWish wish, Terms terms, DateTimeOffset now, KeyClaim? claim, Func<Booking, KeyClaim.Answer> answer)
 {
     private readonly TaskCompletionSource<Outcome<Booking>?> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal BookingWish Wish => wish;
-
-    internal BookableSpace Space => space;
 
     internal Terms Terms => terms;
 

@@ -167,7 +167,7 @@ internal sealed class PlacingGroups(IServiceScopeFactory scopes, TimeProvider cl
             Keep(db.LastWord, [.. group.Zip(outcomes)]);
 
             // Refusals leave nothing.
-            if (!db.LastWord.IsEmpty)
+            if (Array.Exists(outcomes, one => one is { Value: not null }))
             {
                 commits();
                 await db.LastWord.CommitAsync(db, CancellationToken.None);

@@ -12,14 +12,17 @@ namespace Coworking.Reservations.Bookings;
 /// <param name="Holder">The first booking that overlaps; null where the slot is free.</param>
 internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
 {
-    // A number for each client and week; two weeks of one number merely wait for each other.
-    private const string Week = "hashtextextended('week of ' || client, week - date '2000-01-03')";
+    // Two clients of one number merely wait for each other. One lock for all weeks of a series: PostgreSQL has room for some thousands of these.
+    private const string Number = "hashtextextended('bookings of ' || client, 0)";
 
-    private const string LockWeeks = $"select no, pg_advisory_xact_lock({Week}) from unnest($1, $2) with ordinality as w (client, week, no)";
+    private const string LockClients = $"select no, pg_advisory_xact_lock({Number}) from unnest($1) with ordinality as w (client, no)";
 
-    private const string LockFreeWeeks = $"select no from unnest($1, $2) with ordinality as w (client, week, no) where pg_try_advisory_xact_lock({Week})";
+    private const string LockFreeClients = $"select no from unnest($1) with ordinality as w (client, no) where pg_try_advisory_xact_lock({Number})";
 
-    // A day lies in one week, so the week's lock makes the count of the day exact too. The day comes as two instants: PostgreSQL need not know the zone,
+    // A text of its own is planned apart: a group's plans are made by its own settings.
+    private const string OfGroup = " -- of a group";
+
+    // The day comes as two instants: PostgreSQL need not know the zone,
     // nor agree with .NET about it.
     private const string CountWeeks = $"""
         select no, in_week, on_day
@@ -40,7 +43,7 @@ internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
         """;
 
     /// <summary>
-    /// Locks the client's week, then reads, in one round trip. Statements of a batch each see what was committed when they began, so the count
+    /// Locks the client, then reads, in one round trip. Statements of a batch each see what was committed when they began, so the count
     /// includes whoever held the lock before. Call it with the space locked: that is the order in which everyone locks both.
     /// </summary>
     /// <param name="db">Within a transaction.</param>
@@ -62,7 +65,7 @@ internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
     /// <summary>Adds the statements of <see cref="MeetAsync"/> for one or several; false where there is nothing to ask.</summary>
     /// <param name="batch">Asks.</param>
     /// <param name="questions">Each of a client and a space of its own.</param>
-    /// <param name="waits">Whether to wait for a week that somebody else has locked; else its rivals are read as null.</param>
+    /// <param name="waits">Whether to wait for a client whom somebody else has locked; else its rivals are read as null.</param>
     internal static bool Ask(NpgsqlBatch batch, IReadOnlyList<Question> questions, bool waits = true)
     {
         var asked = batch.BatchCommands.Count;
@@ -74,7 +77,7 @@ internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
 
         if (questions.Where(one => one.Lasts).ToList() is { Count: > 0 } lasting)
         {
-            batch.BatchCommands.Add(new(FindHolders)
+            batch.BatchCommands.Add(new(waits ? FindHolders : FindHolders + OfGroup)
             {
                 Parameters =
                 {
@@ -90,7 +93,7 @@ internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
         return batch.BatchCommands.Count > asked;
     }
 
-    /// <summary>Reads what <see cref="Ask"/> has asked for these, in their order; null where the week is locked by somebody else.</summary>
+    /// <summary>Reads what <see cref="Ask"/> has asked for these, in their order; null where the client is locked by somebody else.</summary>
     internal static async Task<Rivals?[]> ReadAsync(NpgsqlDataReader reader, IReadOnlyList<Question> questions, CancellationToken cancellationToken)
     {
         var rivals = questions.Select(one => one.Counts ? null : new Rivals(0, 0, null)).ToArray();
@@ -151,8 +154,8 @@ internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
     private static void AddCounts(NpgsqlBatch batch, List<Question> counted, bool waits)
     {
         var (clients, weeks) = (counted.Select(one => one.Client).ToArray(), counted.Select(one => one.Slot.Week).ToArray());
-        batch.BatchCommands.Add(new(waits ? LockWeeks : LockFreeWeeks) { Parameters = { new() { Value = clients }, new() { Value = weeks } } });
-        batch.BatchCommands.Add(new(CountWeeks)
+        batch.BatchCommands.Add(new(waits ? LockClients : LockFreeClients) { Parameters = { new() { Value = clients } } });
+        batch.BatchCommands.Add(new(waits ? CountWeeks : CountWeeks + OfGroup)
         {
             Parameters =
             {

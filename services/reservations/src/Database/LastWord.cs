@@ -18,9 +18,6 @@ internal sealed class LastWord
     private readonly List<object> _rows = [];
     private readonly List<NpgsqlBatchCommand> _commands = [];
 
-    /// <summary>Nothing is to be said.</summary>
-    internal bool IsEmpty => _rows.Count + _commands.Count == 0;
-
     /// <summary>A row of the model, as it will be when it is sent.</summary>
     internal void Add(object row) => _rows.Add(row);
 

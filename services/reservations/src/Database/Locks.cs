@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Metadata;
 namespace Coworking.Reservations.Database;
 
 /// <summary>
-/// Rows read under a lock: nobody else changes them until the transaction ends. Whoever locks several goes booking, location, space, week of a client;
+/// Rows read under a lock: nobody else changes them until the transaction ends. Whoever locks several goes booking, location, space, client;
 /// only a space that takes its bookings to another location and a location that sets its clock right go backwards, and are tried again where that deadlocks.
 /// </summary>
 internal static class Locks

@@ -1,5 +1,6 @@
--- A client's week is locked by its number (advisory), which a group of bookings can try for; its rows held e-mails and nothing else.
-drop table week_quotas;
+-- A client is locked by a number (advisory), which a group of bookings can try for. The rows held e-mails and nothing else; the table stays for replicas
+-- of the version before, and the next version drops it.
+delete from week_quotas;
 
 -- What nobody asks by needs no statistics: sorting samples of these took PostgreSQL longer than all other columns together, each time a table had grown.
 alter table notices alter column payload set statistics 0;
