@@ -19,7 +19,6 @@ public sealed class PlacingGroupsTests(ReservationsHost host) : IClassFixture<Re
             """);
         await host.ExecuteAsync("create trigger keep_said after insert on outbox_messages for each row execute function keep_said()");
         var (spaces, monday, user) = (await SeenSpacesAsync(40), Stage.Monday(), host.User);
-        await host.ExecuteAsync("truncate said");
         var wishes = spaces.Select((space, i) => Stage.Wish(space, monday.AddHours(i % 3))).ToList();
         var answers = await Task.WhenAll(wishes.Select((wish, i) => user.PostOnceAsync("/bookings", wish, $"together {i}")));
 
@@ -110,7 +109,6 @@ public sealed class PlacingGroupsTests(ReservationsHost host) : IClassFixture<Re
     [Fact]
     public async Task Rivals_for_slots_and_weeks_of_known_spaces_get_what_there_is_and_no_more()
     {
-        // Two replicas on one database.
         var (spaces, monday, clients) = (await SeenSpacesAsync(4), Stage.Monday(), new[] { host.User, host.UserOfSecondReplica });
         var answers = await Task.WhenAll(Enumerable.Range(0, 128).Select(i => clients[i / 4 % 2].PostAsync("/bookings", Stage.Wish(spaces[i % 4], monday.AddSeconds(i % 3 * i)))));
         Assert.Equal(4, answers.Count(answer => answer.Status == HttpStatusCode.Created));
