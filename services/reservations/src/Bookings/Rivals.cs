@@ -22,8 +22,7 @@ internal sealed record Rivals(long InWeek, long OnDay, Rivals.Span? Holder)
     // A text of its own is planned apart: a group's plans are made by its own settings.
     private const string OfGroup = " -- of a group";
 
-    // The day comes as two instants: PostgreSQL need not know the zone,
-    // nor agree with .NET about it.
+    // The day comes as two instants: PostgreSQL need not know the zone, nor agree with .NET about it.
     private const string CountWeeks = $"""
         select no, in_week, on_day
         from unnest($1, $2, $3, $4, $5, $6) with ordinality as w (client, week, self, location, day_from, day_until, no) cross join lateral (
