@@ -4,6 +4,7 @@ using Coworking.Gateway.Accounts;
 using Coworking.Gateway.Http;
 using Coworking.Gateway.Limits;
 using Coworking.Gateway.Sessions;
+using Coworking.Gateway.Transport;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Start;
 
@@ -47,6 +48,7 @@ internal sealed record GatewayOptions(string SigningKey, IReadOnlyList<string> A
             ?? RefuseOrigins(Of(builder).AllowedOrigins)
             ?? LimitOptions.Refuse(builder.Configuration)
             ?? OpenOptions.Refuse(builder.Configuration)
+            ?? TransportSetup.Refuse(builder.Configuration)
             ?? RefuseProxies(Of(builder).KnownProxies);
     }
 

@@ -9,6 +9,7 @@ using Coworking.Gateway.OpenApi;
 using Coworking.Gateway.Proxying;
 using Coworking.Gateway.Sessions;
 using Coworking.Gateway.Telegram;
+using Coworking.Gateway.Transport;
 using Coworking.Hosting;
 using Coworking.Hosting.Identity;
 using Coworking.Hosting.Json;
@@ -49,6 +50,7 @@ internal static class GatewaySetup
         builder.Host.UseDefaultServiceProvider(provider => (provider.ValidateOnBuild, provider.ValidateScopes) = (true, true));
         var tls = TlsSetup.Of(builder.Configuration);
         builder.WebHost.ConfigureKestrel(RequestBounds.Configure);
+        builder.AddTransport();
         builder.WebHost.ConfigureKestrel(tls.Configure);
         builder.Services.AddGracefulStop();
         builder.Services.ConfigureHttpJsonOptions(json => JsonSetup.Configure(json.SerializerOptions));

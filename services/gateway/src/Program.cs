@@ -4,6 +4,7 @@ using Coworking.Gateway.Http;
 using Coworking.Gateway.Limits;
 using Coworking.Gateway.OpenApi;
 using Coworking.Gateway.Proxying;
+using Coworking.Gateway.Transport;
 using Coworking.Hosting.Health;
 using Coworking.Hosting.Problems;
 using Coworking.Hosting.Stopping;
@@ -34,6 +35,7 @@ internal static class Program
         app.UseRouting();
         app.UseAccessGate();        // 401, 403, 429; strips the caller's credentials, adds the identity
         app.UseBodyBounds();        // 413
+        app.UsePoolForOwn(RouteBounds.AreMissing);
 
         app.MapLandingPage();
         app.MapGatewayHealth();

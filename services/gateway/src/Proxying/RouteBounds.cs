@@ -6,14 +6,19 @@ namespace Coworking.Gateway.Proxying;
 /// <summary>What routes.json says of a route beyond where it leads; read once, not per request.</summary>
 /// <param name="MaxInFlight">Requests that one destination may have open at a time.</param>
 /// <param name="Produces">Media types that its answers have.</param>
-internal sealed record RouteBounds(int MaxInFlight, IReadOnlyList<string> Produces)
+/// <param name="GoesDirectly">Nothing is configured that <see cref="DirectForwarder"/> does not know.</param>
+internal sealed record RouteBounds(int MaxInFlight, IReadOnlyList<string> Produces, bool GoesDirectly)
 {
     // What a service does at five milliseconds each in one second would be 200; five times that is a queue in which nobody is served in time.
     private const int DefaultMaxInFlight = 1024;
 
     internal static RouteBounds Of(RouteConfig route, ClusterConfig? cluster) => new(
         MaxInFlightOf(route, cluster?.Metadata?.GetValueOrDefault(nameof(MaxInFlight))),
-        route.Metadata?.GetValueOrDefault(nameof(Produces))?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? ["application/json"]);
+        route.Metadata?.GetValueOrDefault(nameof(Produces))?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? ["application/json"],
+        cluster is { HttpClient: null, ClusterId: not Routes.StreamCluster, HttpRequest: { Version.Major: 1, AllowResponseBuffering: null or false } } && route.Transforms is null or { Count: 0 });
+
+    /// <summary>True of what the gateway answers itself.</summary>
+    internal static bool AreMissing(Endpoint? endpoint) => endpoint is not null && endpoint.Metadata.GetMetadata<RouteBounds>() is null;
 
     private static int MaxInFlightOf(RouteConfig route, string? text) =>
         text is null ? DefaultMaxInFlight

@@ -3,8 +3,10 @@ using System.Text;
 using Coworking.Gateway.Access;
 using Coworking.Gateway.Http;
 using Coworking.Gateway.Limits;
+using Coworking.Gateway.Transport;
 using Coworking.Hosting.Telemetry;
 using Microsoft.Extensions.Configuration.Json;
+using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.ServiceDiscovery;
 using Yarp.ReverseProxy.Transforms;
@@ -19,7 +21,7 @@ internal static class Routes
     internal const string StreamedCluster = "iot-ingest";
 
     // A service on the same network connects in a millisecond or not at all.
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
+    internal static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
     internal static void AddRoutes(this WebApplicationBuilder builder)
     {
@@ -61,6 +63,13 @@ internal static class Routes
             });
         // Over a minute, as it comes, a destination that dies under load is asked for twenty seconds more before three in ten have failed.
         services.Configure<TransportFailureRateHealthPolicyOptions>(health => health.DetectionWindowSize = TimeSpan.FromSeconds(5));
+
+        // Where traces and the framework's metrics are recorded, all is as YARP has it.
+        if (!records && services.Any(service => service.ServiceType == typeof(EventLoops)))
+        {
+            var yarp = services.Last(service => service.ServiceType == typeof(IHttpForwarder)).ImplementationType!;
+            services.AddSingleton<IHttpForwarder>(provider => new DirectForwarder((IHttpForwarder)ActivatorUtilities.CreateInstance(provider, yarp), provider.GetRequiredService<EventLoops>()));
+        }
     }
 
     internal static void MapServices(this WebApplication app) => app

@@ -21,6 +21,7 @@ public sealed class FeatureTests
         ["Gateway: Telegram -> Accounts"] = "whom Telegram vouches for is an account",
         ["Gateway: Telegram -> Sessions"] = "and is signed in",
         ["Gateway: * -> Limits"] = "whoever is known carries what he may",
+        ["Gateway: Proxying -> Transport"] = "what is passed on stays on the loop of its client",
         ["Gateway: Limits -> ApiKeys"] = "a device's key is counted by its hash, as keys are found",
         ["Gateway: * -> Access"] = "who may use a route is said where the route is mapped",
         ["IotIngest: Ingest -> *"] = "the hot path is one line through the rooms that own its memory",

@@ -1,0 +1,48 @@
+using Coworking.Gateway.Transport;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Coworking.Gateway.Proxying;
+
+/// <summary>
+/// Hands GET and HEAD to a service over a connection of the client's own loop, and leaves everything else to YARP: bodies, upgrades, TLS, live streams, whatever is
+/// configured beyond an address. Routes, balancing, health and limits are YARP's for both (ADR 0048).
+/// </summary>
+internal sealed class DirectForwarder(IHttpForwarder yarp, EventLoops loops) : IHttpForwarder
+{
+    // As YARP has it where none is configured.
+    private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(100);
+
+    private readonly ServiceAddresses[] _addresses = [.. loops.All.Select(loop => new ServiceAddresses(loop))];
+
+    public ValueTask<ForwarderError> SendAsync(HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer) =>
+        SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, CancellationToken.None);
+
+    public ValueTask<ForwarderError> SendAsync(
+        HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer, CancellationToken cancellationToken)
+    {
+        if (EventLoop.Current is { } loop && IsPlain(context) && _addresses[loop.Index].Find(destinationPrefix) is { } address)
+        {
+            var exchange = new DirectExchange(context, address, HostOf(context) ?? address.Authority, requestConfig.ActivityTimeout ?? DefaultPatience);
+
+            if (exchange.TryWriteHead())
+            {
+                return exchange.RunAsync();
+            }
+        }
+
+        return yarp.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
+    }
+
+    // A name that led to this address stays the name that the service is asked by.
+    private static string? HostOf(HttpContext context) => context.GetReverseProxyFeature().ProxiedDestination?.Model.Config.Host;
+
+    private static bool IsPlain(HttpContext context)
+    {
+        var request = context.Request;
+        return (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+            && request.Protocol is "HTTP/1.1" or "HTTP/1.0"
+            && request.ContentLength is null
+            && request.Headers is { TransferEncoding.Count: 0, Upgrade.Count: 0, Expect.Count: 0 }
+            && context.GetEndpoint()?.Metadata.GetMetadata<RouteBounds>() is { GoesDirectly: true };
+    }
+}

@@ -1,0 +1,107 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using Coworking.Gateway.Transport;
+
+namespace Coworking.Gateway.Proxying;
+
+/// <summary>A connection to a service, for one request after another.</summary>
+internal sealed class ServiceConnection : IDisposable
+{
+    private readonly LoopSocket _socket;
+    private long _deadline;
+    private volatile bool _isLate;
+
+    private ServiceConnection(LoopSocket socket) => _socket = socket;
+
+    /// <summary>It has answered before: where it fails now, that may be because the service had given it up meanwhile.</summary>
+    internal bool IsUsed { get; private set; }
+
+    /// <summary>It was closed since nothing had come for too long.</summary>
+    internal bool IsLate => _isLate;
+
+    internal bool IsOnLoop => EventLoop.Current == _socket.Loop;
+
+    /// <summary>Open, and nothing has come that nobody asked for.</summary>
+    internal bool IsFit => _socket.IsQuiet();
+
+    internal bool IsClosed => _socket.IsClosed;
+
+    /// <exception cref="SocketException">Nobody is there, or not in time.</exception>
+    internal static async ValueTask<ServiceConnection> OpenAsync(ServiceAddress of, EventLoop loop, IPEndPoint address, TimeSpan patience)
+    {
+        var connection = new ServiceConnection(LoopSocket.Connect(loop, address));
+
+        try
+        {
+            connection.Expect(patience);
+            of.Watch(connection);
+            await connection._socket.WritableAsync();
+            connection._socket.ThrowIfUnconnected();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>From now on something has to come within this time; it is looked at each <see cref="EventLoop.Tick"/>.</summary>
+    internal void Expect(TimeSpan patience) =>
+        Volatile.Write(ref _deadline, patience == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)patience.TotalMilliseconds);
+
+    /// <summary>It has answered, and may be asked again within this time.</summary>
+    internal void Rest(TimeSpan atMost)
+    {
+        IsUsed = true;
+        Expect(atMost);
+    }
+
+    /// <summary>Closes it where its time is over.</summary>
+    internal void Judge(long now)
+    {
+        if (now > Volatile.Read(ref _deadline))
+        {
+            _isLate = true;
+            Dispose();
+        }
+    }
+
+    /// <exception cref="SocketException">The connection has failed.</exception>
+    internal async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        var rest = new ReadOnlySequence<byte>(bytes);
+
+        while (!rest.IsEmpty)
+        {
+            var count = _socket.TrySend(rest);
+
+            if (count == LoopSocket.WouldBlock)
+            {
+                await _socket.WritableAsync();
+            }
+            else
+            {
+                rest = rest.Slice(count);
+            }
+        }
+    }
+
+    /// <returns>How many bytes came; 0 at the end.</returns>
+    /// <exception cref="SocketException">The connection has failed.</exception>
+    internal async ValueTask<int> ReceiveAsync(Memory<byte> buffer)
+    {
+        while (true)
+        {
+            await _socket.ReadableAsync();
+
+            if (_socket.TryReceive(buffer.Span) is not LoopSocket.WouldBlock and var count)
+            {
+                return count;
+            }
+        }
+    }
+
+    public void Dispose() => _socket.Dispose();
+}

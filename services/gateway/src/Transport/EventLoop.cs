@@ -1,0 +1,168 @@
+using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
+
+namespace Coworking.Gateway.Transport;
+
+/// <summary>
+/// One thread that waits for its share of the sockets and goes on with whoever has news, there and then: no second thread is woken for it, which costs more than
+/// all that the gateway does with a request (ADR 0048).
+/// </summary>
+/// <remarks>Nothing that runs here may wait for anything but a <see cref="LoopSocket"/>, or compute for long: all other connections of the loop wait meanwhile.</remarks>
+internal sealed class EventLoop : IDisposable
+{
+    /// <summary>How often what has a time limit is looked at.</summary>
+    internal static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
+
+    private const long Bell = 0;
+    private const int EventsAtOnce = 256;
+
+    [ThreadStatic]
+    private static EventLoop? _current;
+
+    private readonly SafeFileHandle _poll = Epoll.Create();
+    private readonly SafeFileHandle _bell = Epoll.CreateBell();
+    private readonly ConcurrentDictionary<long, LoopSocket> _sockets = new();
+    private readonly ConcurrentQueue<(Action<object?> Action, object? State)> _posted = new();
+    private readonly List<Action> _ticks = [];
+    private readonly Thread _thread;
+    private long _lastId = Bell;
+    private int _rung;
+    private volatile bool _isOver;
+
+    /// <param name="index">Which of the loops it is.</param>
+    /// <exception cref="IOException">The process has too many files open.</exception>
+    internal EventLoop(int index)
+    {
+        Index = index;
+        Epoll.Watch(_poll, _bell, Bell, Epoll.Readable | Epoll.OnChange);
+        _thread = new Thread(Run) { IsBackground = true, Name = $"loop {index}" };
+        _thread.Start();
+    }
+
+    /// <summary>The loop whose thread this is; null elsewhere.</summary>
+    internal static EventLoop? Current => _current;
+
+    internal int Index { get; }
+
+    /// <summary>Runs an action on the loop's thread, in a turn of its own.</summary>
+    internal void Post(Action<object?> action, object? state)
+    {
+        _posted.Enqueue((action, state));
+
+        if (Interlocked.Exchange(ref _rung, 1) == 0)
+        {
+            Epoll.Ring(_bell);
+        }
+    }
+
+    /// <summary>Lets the others of the loop have their turn.</summary>
+    internal Task NextTurnAsync()
+    {
+        var turn = new TaskCompletionSource();
+        Post(static turn => ((TaskCompletionSource)turn!).SetResult(), turn);
+        return turn.Task;
+    }
+
+    /// <summary>Calls it about each <see cref="Tick"/>, on the loop's thread; to be said before the loop has anything to do.</summary>
+    internal void OnTick(Action action) => Post(_ => _ticks.Add(action), null);
+
+    /// <summary>From now on the socket hears of its events.</summary>
+    /// <exception cref="IOException">The system has no room for it.</exception>
+    internal long Watch(LoopSocket socket, System.Runtime.InteropServices.SafeHandle handle)
+    {
+        // Not its descriptor: that may be another connection's by the time that an event is read.
+        var id = Interlocked.Increment(ref _lastId);
+        _sockets[id] = socket;
+        Epoll.Watch(_poll, handle, id, Epoll.Readable | Epoll.Writable | Epoll.PeerClosed | Epoll.OnChange);
+        return id;
+    }
+
+    internal void Forget(long id) => _sockets.TryRemove(id, out _);
+
+    public void Dispose()
+    {
+        if (!_isOver)
+        {
+            _isOver = true;
+            Post(static _ => { }, null);
+
+            if (Current != this)
+            {
+                _thread.Join();
+            }
+        }
+    }
+
+    private void Run()
+    {
+        _current = this;
+        var events = Epoll.EventsBuffer(EventsAtOnce);
+        var nextTick = Environment.TickCount64;
+
+        while (!_isOver)
+        {
+            var count = Epoll.Wait(_poll, events, Tick);
+
+            for (var i = 0; i < count; i++)
+            {
+                var (what, id) = Epoll.At(events, i);
+
+                if (_sockets.TryGetValue(id, out var socket))
+                {
+                    socket.Hear(what);
+                }
+            }
+
+            RunPosted();
+
+            if (Environment.TickCount64 >= nextTick)
+            {
+                nextTick = Environment.TickCount64 + (long)Tick.TotalMilliseconds;
+                _ticks.ForEach(static tick => tick());
+            }
+        }
+
+        foreach (var socket in _sockets.Values)
+        {
+            socket.Dispose();
+        }
+
+        RunPosted();
+        _poll.Dispose();
+    }
+
+    // Those that are there now: what they post has its turn after the sockets.
+    private void RunPosted()
+    {
+        // Before they are taken: who posts after that rings anew.
+        Volatile.Write(ref _rung, 0);
+        Interlocked.MemoryBarrier();
+
+        for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var posted); left--)
+        {
+            posted.Action(posted.State);
+        }
+
+        if (!_posted.IsEmpty && Interlocked.Exchange(ref _rung, 1) == 0)
+        {
+            Epoll.Ring(_bell);
+        }
+    }
+}
+
+/// <summary>The loops of the process: one for each core, as each is busy whenever it has something to do.</summary>
+internal sealed class EventLoops : IDisposable
+{
+    private readonly EventLoop[] _all;
+    private int _last;
+
+    /// <exception cref="IOException">The process has too many files open.</exception>
+    internal EventLoops(int count) => _all = [.. Enumerable.Range(0, count).Select(index => new EventLoop(index))];
+
+    internal IReadOnlyList<EventLoop> All => _all;
+
+    /// <summary>In turn.</summary>
+    internal EventLoop Next() => _all[(uint)Interlocked.Increment(ref _last) % (uint)_all.Length];
+
+    public void Dispose() => Array.ForEach(_all, loop => loop.Dispose());
+}
