@@ -32,11 +32,15 @@ internal struct ChunkedBody
 
     internal readonly bool IsDone => _state == State.Done;
 
+    /// <param name="bytes">What came.</param>
+    /// <param name="body">Where data goes.</param>
+    /// <param name="written">How many bytes of data there were.</param>
     /// <returns>How many bytes were taken; fewer than there were only at the end.</returns>
     /// <exception cref="InvalidDataException">It is not what it says.</exception>
-    internal int Take(ReadOnlySpan<byte> bytes, IBufferWriter<byte> body)
+    internal int Take(ReadOnlySpan<byte> bytes, IBufferWriter<byte> body, out int written)
     {
         var at = 0;
+        written = 0;
 
         while (at < bytes.Length && _state != State.Done)
         {
@@ -44,7 +48,7 @@ internal struct ChunkedBody
             {
                 var count = (int)Math.Min(_left, bytes.Length - at);
                 body.Write(bytes.Slice(at, count));
-                (at, _left) = (at + count, _left - count);
+                (at, written, _left) = (at + count, written + count, _left - count);
                 (_state, _between) = (_left == 0 ? State.DataReturn : State.Data, 0);
             }
             else

@@ -14,6 +14,7 @@ internal sealed class DirectExchange(HttpContext context, ServiceAddress address
     private ServiceConnection? _connection;
     private int _length;
     private int _taken;
+    private int _unsent;
     private bool _hasHead;
 
     /// <summary>False where the request is not for this: nothing has happened then.</summary>
@@ -142,7 +143,7 @@ internal sealed class DirectExchange(HttpContext context, ServiceAddress address
             {
                 await context.Response.StartAsync();
                 context.Response.BodyWriter.Write(_buffer.AsSpan(_taken, count));
-                (left, _taken) = (left - count, _taken + count);
+                (left, _taken, _unsent) = (left - count, _taken + count, _unsent + count);
             }
 
             if (left == 0)
@@ -160,11 +161,11 @@ internal sealed class DirectExchange(HttpContext context, ServiceAddress address
     private async ValueTask<bool> PassOnChunksAsync()
     {
         var chunks = default(ChunkedBody);
-        await context.Response.StartAsync();
 
         while (true)
         {
-            _taken += chunks.Take(_buffer.AsSpan(_taken.._length), context.Response.BodyWriter);
+            _taken += chunks.Take(_buffer.AsSpan(_taken.._length), context.Response.BodyWriter, out var count);
+            _unsent += count;
 
             if (chunks.IsDone)
             {
@@ -181,8 +182,9 @@ internal sealed class DirectExchange(HttpContext context, ServiceAddress address
     // What is there goes out first: the client need not wait for the rest.
     private async ValueTask<bool> ReceiveMoreAsync()
     {
-        if (context.Response.HasStarted)
+        if (_unsent > 0)
         {
+            _unsent = 0;
             // How long the client may take is for Kestrel to say.
             _connection!.Expect(Timeout.InfiniteTimeSpan);
 
@@ -211,7 +213,7 @@ internal sealed class DirectExchange(HttpContext context, ServiceAddress address
         };
         context.Features.Set<IForwarderErrorFeature>(new Failure(error, exception));
 
-        if (context.Response.HasStarted)
+        if (context.Response.HasStarted || _unsent > 0)
         {
             // Whoever has half of it must see that it is half.
             context.Abort();

@@ -20,17 +20,34 @@ internal sealed class DirectForwarder(IHttpForwarder yarp, EventLoops loops) : I
     public ValueTask<ForwarderError> SendAsync(
         HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer, CancellationToken cancellationToken)
     {
-        if (EventLoop.Current is { } loop && IsPlain(context) && _addresses[loop.Index].Find(destinationPrefix) is { } address)
+        if (!IsPlain(context) || context.Features.Get<LoopScheduler>() is not { } scheduler)
         {
-            var exchange = new DirectExchange(context, address, HostOf(context) ?? address.Authority, requestConfig.ActivityTimeout ?? DefaultPatience);
-
-            if (exchange.TryWriteHead())
-            {
-                return exchange.RunAsync();
-            }
+            return yarp.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
         }
 
-        return yarp.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
+        return EventLoop.Current == scheduler.Loop ? Direct() : FromLoopAsync();
+
+        // A connection's first request, and whoever had to be asked for who he is, come by the thread pool.
+        async ValueTask<ForwarderError> FromLoopAsync()
+        {
+            await scheduler.Loop.NextTurnAsync();
+            return await Direct();
+        }
+
+        ValueTask<ForwarderError> Direct()
+        {
+            if (_addresses[scheduler.Loop.Index].Find(destinationPrefix) is { } address)
+            {
+                var exchange = new DirectExchange(context, address, HostOf(context) ?? address.Authority, requestConfig.ActivityTimeout ?? DefaultPatience);
+
+                if (exchange.TryWriteHead())
+                {
+                    return exchange.RunAsync();
+                }
+            }
+
+            return yarp.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
+        }
     }
 
     // A name that led to this address stays the name that the service is asked by.

@@ -183,6 +183,8 @@ internal sealed class LoopScheduler(EventLoop loop) : PipeScheduler
 {
     private volatile bool _isPool;
 
+    internal EventLoop Loop => loop;
+
     /// <summary>Until it is taken back, nothing of this connection's application runs on the loop.</summary>
     internal bool RunsOnPool { get => _isPool; set => _isPool = value; }
 

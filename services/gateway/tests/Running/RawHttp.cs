@@ -87,13 +87,16 @@ internal sealed class RawHttp : IDisposable
         var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
         Assert.True(end > 0, $"An answer expected, this came: '{text}'");
         var lines = text[..end].Split("\r\n");
-        var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0].ToLowerInvariant(), pair => pair[1]);
+        var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).GroupBy(pair => pair[0].ToLowerInvariant(), pair => pair[1])
+            .ToDictionary(group => group.Key, group => string.Join('\n', group));
         var rest = text[(end + 4)..];
         var body = "";
 
         if (headers.TryGetValue("content-length", out var length))
         {
             var count = int.Parse(length, CultureInfo.InvariantCulture);
+            // The length of a HEAD is that of the GET.
+            count = Math.Min(count, rest.Length);
             (body, rest) = (rest[..count], rest[count..]);
         }
         else if (headers.ContainsKey("transfer-encoding"))
