@@ -1,3 +1,5 @@
+using Yarp.ReverseProxy.Forwarder;
+
 namespace Coworking.Gateway;
 
 /// <summary>Every log event of the gateway. No event carries a key, a token or a query string.</summary>
@@ -56,6 +58,12 @@ internal static partial class GatewayLog
 
     [LoggerMessage(1081, LogLevel.Error, "The API's document cannot be put together from what the services say now; what stood at the build stands in")]
     internal static partial void DocumentsDisagree(ILogger log, Exception conflict);
+
+    [LoggerMessage(1085, LogLevel.Critical, "Something on loop {Index} slipped and was left where it stood; the loop goes on")]
+    internal static partial void LoopSlipped(ILogger log, int index, Exception slip);
+
+    [LoggerMessage(1086, LogLevel.Debug, "A request was not passed on, or its answer broke off: {Error}")]
+    internal static partial void NotPassedOn(ILogger log, ForwarderError error, Exception reason);
 
     [LoggerMessage(1090, LogLevel.Information, "{Name} is now at {Addresses}")]
     internal static partial void ReplicasChanged(ILogger log, string name, string addresses);

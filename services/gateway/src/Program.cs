@@ -35,7 +35,7 @@ internal static class Program
         app.UseRouting();
         app.UseAccessGate();        // 401, 403, 429; strips the caller's credentials, adds the identity
         app.UseBodyBounds();        // 413
-        app.UsePoolForOwn(RouteBounds.AreMissing);
+        app.UseLoops(RouteBounds.AreThere);
 
         app.MapLandingPage();
         app.MapGatewayHealth();

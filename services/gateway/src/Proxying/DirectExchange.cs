@@ -5,17 +5,20 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Coworking.Gateway.Proxying;
 
 /// <summary>One request without a body, and its answer, passed on from connection to connection.</summary>
-internal sealed class DirectExchange(HttpContext context, ServiceAddress address, string host, TimeSpan patience)
+internal sealed class DirectExchange(HttpContext context, ServiceAddress address, string host, TimeSpan patience, ILogger log)
 {
     // A request or an answer with a larger head is none of ours: the one is YARP's to pass on, the other is refused.
     private const int BufferLength = 16 * 1024;
+    private const int BytesATurn = 256 * 1024;
 
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
     private ServiceConnection? _connection;
     private int _length;
     private int _taken;
     private int _unsent;
-    private bool _hasHead;
+    private int _sinceTurn;
+    private Stage _stage;
+    private bool _isClientGone;
 
     /// <summary>False where the request is not for this: nothing has happened then.</summary>
     internal bool TryWriteHead()
@@ -44,8 +47,9 @@ internal sealed class DirectExchange(HttpContext context, ServiceAddress address
             }
             while (!await AskAsync());
 
+            _stage = Stage.Head;
             var head = ResponseHead.Read(_buffer.AsSpan(0, _taken), context.Response, HttpMethods.IsHead(context.Request.Method));
-            _hasHead = true;
+            _stage = Stage.Body;
             var isClean = await PassOnAsync(head);
             await aborted.DisposeAsync();
 
@@ -57,8 +61,10 @@ internal sealed class DirectExchange(HttpContext context, ServiceAddress address
 
             return ForwarderError.None;
         }
-        catch (Exception e) when (e is SocketException or InvalidDataException or InvalidOperationException)
+        catch (Exception e) when (e is SocketException or InvalidDataException or InvalidOperationException or IOException or OperationCanceledException)
         {
+            // Of these two only the client's side is capable.
+            _isClientGone |= e is IOException or OperationCanceledException;
             return Fail(e);
         }
         finally
@@ -188,9 +194,16 @@ internal sealed class DirectExchange(HttpContext context, ServiceAddress address
             // How long the client may take is for Kestrel to say.
             _connection!.Expect(Timeout.InfiniteTimeSpan);
 
-            if ((await context.Response.BodyWriter.FlushAsync()).IsCompleted)
+            if ((await context.Response.BodyWriter.FlushAsync()) is { IsCompleted: true } or { IsCanceled: true })
             {
-                throw new InvalidOperationException("The client is gone");
+                throw new IOException("The client is gone");
+            }
+
+            // Where the client was waited for, Kestrel goes on on the pool; and a client that takes all there is leaves the others of the loop their turn.
+            if (!_connection.IsOnLoop || (_sinceTurn += _length) > BytesATurn)
+            {
+                _sinceTurn = 0;
+                await _connection.NextTurnAsync();
             }
         }
 
@@ -202,29 +215,43 @@ internal sealed class DirectExchange(HttpContext context, ServiceAddress address
     private ForwarderError Fail(Exception exception)
     {
         var isLate = _connection?.IsLate == true;
-        var error = (_hasHead, context.RequestAborted.IsCancellationRequested, isLate) switch
+        var isClientGone = _isClientGone || context.RequestAborted.IsCancellationRequested;
+        var error = (_stage, isClientGone, isLate, exception) switch
         {
-            (false, true, _) => ForwarderError.RequestCanceled,
-            (false, _, true) => ForwarderError.RequestTimedOut,
-            (false, _, _) => ForwarderError.Request,
-            (_, true, _) => ForwarderError.ResponseBodyClient,
-            (_, _, true) => ForwarderError.ResponseBodyCanceled,
+            (Stage.Request, true, _, _) => ForwarderError.RequestCanceled,
+            (Stage.Request, _, true, _) => ForwarderError.RequestTimedOut,
+            // What Kestrel will not send is nothing that another service would say otherwise.
+            (Stage.Head, _, _, InvalidOperationException) => ForwarderError.ResponseHeaders,
+            (not Stage.Body, _, _, _) => ForwarderError.Request,
+            (_, true, _, _) => ForwarderError.ResponseBodyClient,
+            (_, _, true, _) => ForwarderError.ResponseBodyCanceled,
             _ => ForwarderError.ResponseBodyDestination,
         };
+        GatewayLog.NotPassedOn(log, error, exception);
         context.Features.Set<IForwarderErrorFeature>(new Failure(error, exception));
 
         if (context.Response.HasStarted || _unsent > 0)
         {
             // Whoever has half of it must see that it is half.
             context.Abort();
-        }
-        else
-        {
-            context.Response.Clear();
-            context.Response.StatusCode = isLate ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway;
+            return error;
         }
 
+        if (_stage != Stage.Request)
+        {
+            // Some of the service's fields may be there already.
+            context.Response.Clear();
+        }
+
+        context.Response.StatusCode = isLate ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway;
         return error;
+    }
+
+    private enum Stage
+    {
+        Request,
+        Head,
+        Body,
     }
 
     private sealed record Failure(ForwarderError Error, Exception? Exception) : IForwarderErrorFeature;

@@ -7,7 +7,7 @@ namespace Coworking.Gateway.Proxying;
 /// Hands GET and HEAD to a service over a connection of the client's own loop, and leaves everything else to YARP: bodies, upgrades, TLS, live streams, whatever is
 /// configured beyond an address. Routes, balancing, health and limits are YARP's for both (ADR 0048).
 /// </summary>
-internal sealed class DirectForwarder(IHttpForwarder yarp, EventLoops loops) : IHttpForwarder
+internal sealed class DirectForwarder(IHttpForwarder yarp, EventLoops loops, ILogger<DirectForwarder> log) : IHttpForwarder
 {
     // As YARP has it where none is configured.
     private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(100);
@@ -38,7 +38,7 @@ internal sealed class DirectForwarder(IHttpForwarder yarp, EventLoops loops) : I
         {
             if (_addresses[scheduler.Loop.Index].Find(destinationPrefix) is { } address)
             {
-                var exchange = new DirectExchange(context, address, HostOf(context) ?? address.Authority, requestConfig.ActivityTimeout ?? DefaultPatience);
+                var exchange = new DirectExchange(context, address, HostOf(context) ?? address.Authority, requestConfig.ActivityTimeout ?? DefaultPatience, log);
 
                 if (exchange.TryWriteHead())
                 {

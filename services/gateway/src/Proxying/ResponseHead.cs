@@ -25,9 +25,6 @@ internal enum BodyKind
 /// <param name="KeepsConnection">Whether another request may follow on it.</param>
 internal readonly record struct ResponseHead(int Status, BodyKind Body, long Length, bool KeepsConnection)
 {
-    /// <summary>What a service's head may have at most; ours have under one.</summary>
-    internal const int MaxLength = 64 * 1024;
-
     private const string Malformed = "The service's answer is no HTTP/1.1";
 
     /// <summary>The bytes of the head that the buffer begins with; 0 where its end has not come yet.</summary>
@@ -77,7 +74,7 @@ internal readonly record struct ResponseHead(int Status, BodyKind Body, long Len
             }
             else if (Ascii.EqualsIgnoreCase(name, "connection"u8))
             {
-                keeps &= !Ascii.EqualsIgnoreCase(value, "close"u8);
+                keeps &= !Closes(value);
             }
             else
             {
@@ -125,6 +122,19 @@ internal readonly record struct ResponseHead(int Status, BodyKind Body, long Len
         var text = HeaderTexts.Of(value);
         var before = headers[field];
         headers[field] = before.Count == 0 ? text : Microsoft.Extensions.Primitives.StringValues.Concat(before, text);
+    }
+
+    private static bool Closes(ReadOnlySpan<byte> tokens)
+    {
+        foreach (var token in tokens.Split((byte)','))
+        {
+            if (Ascii.EqualsIgnoreCase(tokens[token].Trim(" \t"u8), "close"u8))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static int StatusOf(ReadOnlySpan<byte> head) =>

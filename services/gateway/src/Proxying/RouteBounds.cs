@@ -17,8 +17,8 @@ internal sealed record RouteBounds(int MaxInFlight, IReadOnlyList<string> Produc
         route.Metadata?.GetValueOrDefault(nameof(Produces))?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? ["application/json"],
         cluster is { HttpClient: null, ClusterId: not Routes.StreamCluster, HttpRequest: { Version.Major: 1, AllowResponseBuffering: null or false } } && route.Transforms is null or { Count: 0 });
 
-    /// <summary>True of what the gateway answers itself.</summary>
-    internal static bool AreMissing(Endpoint? endpoint) => endpoint is not null && endpoint.Metadata.GetMetadata<RouteBounds>() is null;
+    /// <summary>False of what the gateway answers itself.</summary>
+    internal static bool AreThere(Endpoint? endpoint) => endpoint?.Metadata.GetMetadata<RouteBounds>() is not null;
 
     private static int MaxInFlightOf(RouteConfig route, string? text) =>
         text is null ? DefaultMaxInFlight

@@ -68,7 +68,8 @@ internal static class Routes
         if (!records && services.Any(service => service.ServiceType == typeof(EventLoops)))
         {
             var yarp = services.Last(service => service.ServiceType == typeof(IHttpForwarder)).ImplementationType!;
-            services.AddSingleton<IHttpForwarder>(provider => new DirectForwarder((IHttpForwarder)ActivatorUtilities.CreateInstance(provider, yarp), provider.GetRequiredService<EventLoops>()));
+            services.AddSingleton<IHttpForwarder>(provider => new DirectForwarder((IHttpForwarder)ActivatorUtilities.CreateInstance(provider, yarp), provider.GetRequiredService<EventLoops>(),
+                provider.GetRequiredService<ILogger<DirectForwarder>>()));
         }
     }
 

@@ -64,6 +64,7 @@ internal static class UpstreamFailures
         _ when ClientsFault(failure.Exception) is { } fault => fault.StatusCode,
         ForwarderError.RequestTimedOut => StatusCodes.Status504GatewayTimeout,
         ForwarderError.RequestBodyClient => status,
+        ForwarderError.ResponseBodyClient => StatusCodes.Status499ClientClosedRequest,
         _ => StatusCodes.Status503ServiceUnavailable,
     };
 

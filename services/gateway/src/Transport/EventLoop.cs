@@ -13,6 +13,8 @@ internal sealed class EventLoop : IDisposable
     /// <summary>How often what has a time limit is looked at.</summary>
     internal static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
 
+    private static readonly TimeSpan LastTurn = TimeSpan.FromSeconds(5);
+
     private const long Bell = 0;
     private const int EventsAtOnce = 256;
 
@@ -27,13 +29,16 @@ internal sealed class EventLoop : IDisposable
     private readonly Thread _thread;
     private long _lastId = Bell;
     private int _rung;
+    private readonly ILogger _log;
     private volatile bool _isOver;
+    private volatile bool _isDead;
 
     /// <param name="index">Which of the loops it is.</param>
+    /// <param name="log">Where slips of whoever runs on it are told.</param>
     /// <exception cref="IOException">The process has too many files open.</exception>
-    internal EventLoop(int index)
+    internal EventLoop(int index, ILogger log)
     {
-        Index = index;
+        (Index, _log) = (index, log);
         Epoll.Watch(_poll, _bell, Bell, Epoll.Readable | Epoll.OnChange);
         _thread = new Thread(Run) { IsBackground = true, Name = $"loop {index}" };
         _thread.Start();
@@ -49,7 +54,12 @@ internal sealed class EventLoop : IDisposable
     {
         _posted.Enqueue((action, state));
 
-        if (Interlocked.Exchange(ref _rung, 1) == 0)
+        if (_isDead)
+        {
+            // Whoever comes after the end is not left waiting.
+            ThreadPool.UnsafeQueueUserWorkItem(static loop => loop.RunPosted(), this, preferLocal: false);
+        }
+        else if (Interlocked.Exchange(ref _rung, 1) == 0)
         {
             Epoll.Ring(_bell);
         }
@@ -73,8 +83,17 @@ internal sealed class EventLoop : IDisposable
         // Not its descriptor: that may be another connection's by the time that an event is read.
         var id = Interlocked.Increment(ref _lastId);
         _sockets[id] = socket;
-        Epoll.Watch(_poll, handle, id, Epoll.Readable | Epoll.Writable | Epoll.PeerClosed | Epoll.OnChange);
-        return id;
+
+        try
+        {
+            Epoll.Watch(_poll, handle, id, Epoll.Readable | Epoll.Writable | Epoll.PeerClosed | Epoll.OnChange);
+            return id;
+        }
+        catch
+        {
+            Forget(id);
+            throw;
+        }
     }
 
     internal void Forget(long id) => _sockets.TryRemove(id, out _);
@@ -88,7 +107,7 @@ internal sealed class EventLoop : IDisposable
 
             if (Current != this)
             {
-                _thread.Join();
+                _thread.Join(LastTurn);
             }
         }
     }
@@ -109,7 +128,7 @@ internal sealed class EventLoop : IDisposable
 
                 if (_sockets.TryGetValue(id, out var socket))
                 {
-                    socket.Hear(what);
+                    Hear(socket, what);
                 }
             }
 
@@ -118,7 +137,7 @@ internal sealed class EventLoop : IDisposable
             if (Environment.TickCount64 >= nextTick)
             {
                 nextTick = Environment.TickCount64 + (long)Tick.TotalMilliseconds;
-                _ticks.ForEach(static tick => tick());
+                _ticks.ForEach(tick => Run(static tick => ((Action)tick!)(), tick));
             }
         }
 
@@ -127,6 +146,8 @@ internal sealed class EventLoop : IDisposable
             socket.Dispose();
         }
 
+        RunPosted();
+        _isDead = true;
         RunPosted();
         _poll.Dispose();
     }
@@ -138,14 +159,39 @@ internal sealed class EventLoop : IDisposable
         Volatile.Write(ref _rung, 0);
         Interlocked.MemoryBarrier();
 
-        for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var posted); left--)
+        for (var left = _posted.Count; (left > 0 || _isDead) && _posted.TryDequeue(out var posted); left--)
         {
-            posted.Action(posted.State);
+            Run(posted.Action, posted.State);
         }
 
         if (!_posted.IsEmpty && Interlocked.Exchange(ref _rung, 1) == 0)
         {
             Epoll.Ring(_bell);
+        }
+    }
+
+    // A slip of one is told, and the others go on: what ends this thread ends the process.
+    private void Run(Action<object?> action, object? state)
+    {
+        try
+        {
+            action(state);
+        }
+        catch (Exception e)
+        {
+            GatewayLog.LoopSlipped(_log, Index, e);
+        }
+    }
+
+    private void Hear(LoopSocket socket, uint what)
+    {
+        try
+        {
+            socket.Hear(what);
+        }
+        catch (Exception e)
+        {
+            GatewayLog.LoopSlipped(_log, Index, e);
         }
     }
 }
@@ -157,7 +203,7 @@ internal sealed class EventLoops : IDisposable
     private int _last;
 
     /// <exception cref="IOException">The process has too many files open.</exception>
-    internal EventLoops(int count) => _all = [.. Enumerable.Range(0, count).Select(index => new EventLoop(index))];
+    internal EventLoops(int count, ILogger<EventLoop> log) => _all = [.. Enumerable.Range(0, count).Select(index => new EventLoop(index, log))];
 
     internal IReadOnlyList<EventLoop> All => _all;
 

@@ -18,11 +18,12 @@ internal sealed class LoopConnection : DefaultConnectionContext, IMemoryPoolFeat
     private const int LeastRead = 2048;
 
     // A client that sends without a pause leaves the others their turn.
-    private const int ReadsATurn = 16;
+    private const int ReadsATurn = 4;
 
     private static long _last;
 
     private readonly LoopSocket _socket;
+    private readonly ILogger _log;
     private readonly CancellationTokenSource _closed = new();
     private readonly PipeWriter _input;
     private readonly PipeReader _output;
@@ -30,10 +31,10 @@ internal sealed class LoopConnection : DefaultConnectionContext, IMemoryPoolFeat
     private Task _sending = Task.CompletedTask;
     private volatile ConnectionAbortedException? _aborted;
 
-    internal LoopConnection(LoopSocket socket, MemoryPool<byte> pool)
+    internal LoopConnection(LoopSocket socket, MemoryPool<byte> pool, ILogger log)
         : base(string.Create(CultureInfo.InvariantCulture, $"{Interlocked.Increment(ref _last):x}"))
     {
-        (_socket, MemoryPool) = (socket, pool);
+        (_socket, MemoryPool, _log) = (socket, pool, log);
         Scheduler = new LoopScheduler(socket.Loop);
         (LocalEndPoint, RemoteEndPoint) = (socket.LocalEndPoint, socket.RemoteEndPoint);
         // What Kestrel waits for goes on where the scheduler says; what these loops wait for goes on where it happens.
@@ -114,15 +115,32 @@ internal sealed class LoopConnection : DefaultConnectionContext, IMemoryPoolFeat
         {
             failure = (Exception?)_aborted ?? (_socket.IsClosed ? new ConnectionAbortedException() : new ConnectionResetException(e.Message, e));
         }
+        catch (Exception e)
+        {
+            failure = e;
+            GatewayLog.LoopSlipped(_log, _socket.Loop.Index, e);
+        }
 
         await _input.CompleteAsync(failure);
         // Whoever is told may do as he likes with the thread: not with this one.
-        ThreadPool.UnsafeQueueUserWorkItem(static closed => closed.Cancel(), _closed, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.TellClosed(), this, preferLocal: false);
+    }
+
+    private void TellClosed()
+    {
+        try
+        {
+            _closed.Cancel();
+        }
+        catch (AggregateException e)
+        {
+            GatewayLog.LoopSlipped(_log, _socket.Loop.Index, e);
+        }
     }
 
     private async Task SendAsync()
     {
-        Exception? failure = null;
+        Exception? slip = null;
 
         try
         {
@@ -159,14 +177,20 @@ internal sealed class LoopConnection : DefaultConnectionContext, IMemoryPoolFeat
                 }
             }
         }
-        catch (SocketException e)
+        catch (SocketException)
         {
-            failure = new ConnectionResetException(e.Message, e);
+            // Whoever writes is told that nobody reads; the receiving says why.
+        }
+        catch (Exception e)
+        {
+            slip = e;
+            GatewayLog.LoopSlipped(_log, _socket.Loop.Index, e);
         }
 
-        // Nothing will be sent any more, so nothing need be heard either: the receiving ends with it.
+        // Not from within the writer's call, who may hold a lock. Nothing will be sent any more, so nothing need be heard either: the receiving ends with it.
+        await _socket.Loop.NextTurnAsync();
         _socket.Dispose();
-        await _output.CompleteAsync(failure);
+        await _output.CompleteAsync(slip);
         _input.CancelPendingFlush();
     }
 
@@ -178,14 +202,14 @@ internal sealed class LoopConnection : DefaultConnectionContext, IMemoryPoolFeat
     }
 }
 
-/// <summary>Where Kestrel and the pipeline go on when something has come for them: on the loop's thread, or on the pool's while a request runs that may compute or wait.</summary>
+/// <summary>Where Kestrel and the pipeline go on when something has come for them: on the thread pool, or on the loop's thread while requests come that compute and wait for nothing.</summary>
 internal sealed class LoopScheduler(EventLoop loop) : PipeScheduler
 {
-    private volatile bool _isPool;
+    private volatile bool _isPool = true;
 
     internal EventLoop Loop => loop;
 
-    /// <summary>Until it is taken back, nothing of this connection's application runs on the loop.</summary>
+    /// <summary>Nothing of this connection's application is woken on the loop.</summary>
     internal bool RunsOnPool { get => _isPool; set => _isPool = value; }
 
     public override void Schedule(Action<object?> action, object? state)

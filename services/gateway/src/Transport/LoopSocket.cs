@@ -34,6 +34,8 @@ internal sealed class LoopSocket : IDisposable
         (Loop, _socket) = (loop, socket);
         socket.Blocking = false;
         socket.NoDelay = true;
+        // A receive would stop short at it, and look as if it had taken all there was.
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline, true);
         _id = loop.Watch(this, socket.SafeHandle);
     }
 
@@ -55,6 +57,14 @@ internal sealed class LoopSocket : IDisposable
         try
         {
             var count = _socket.Receive(buffer, SocketFlags.None, out var error);
+
+            if (error == SocketError.WouldBlock && _isPeerGone)
+            {
+                // What came between the two; there is nothing to wait for any more.
+                count = _socket.Receive(buffer, SocketFlags.None, out error);
+                error = error == SocketError.WouldBlock ? SocketError.ConnectionReset : error;
+            }
+
             // A buffer that was not filled has taken all there was: what comes later is told (epoll(7), "do I need to continuously read").
             _hasMore = error == SocketError.Success && count == buffer.Length;
             return Judged(count, error);
@@ -86,17 +96,12 @@ internal sealed class LoopSocket : IDisposable
         }
     }
 
-    /// <summary>True where nothing has come since the last byte that was received: asked of the system only where something was heard.</summary>
+    /// <summary>True where it is open and nothing has come since the last byte that was received.</summary>
     internal bool IsQuiet()
     {
-        if (IsClosed || _hasMore || _isPeerGone)
-        {
-            return false;
-        }
-
         try
         {
-            return !_readable.TakeSignal() || TryReceive(stackalloc byte[1]) == WouldBlock;
+            return !IsClosed && TryReceive(stackalloc byte[1]) == WouldBlock;
         }
         catch (SocketException)
         {
@@ -169,7 +174,7 @@ internal sealed class LoopSocket : IDisposable
         }
     }
 
-    /// <summary>Whoever waits for it goes on, here, and fails with his next try.</summary>
+    /// <summary>Whoever waits for it goes on, on the loop and in a turn of its own, and fails with his next try: who closes it may hold a lock, or count connections.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isClosed, 1) != 0)
@@ -190,8 +195,8 @@ internal sealed class LoopSocket : IDisposable
         }
 
         _socket.Dispose();
-        _readable.Signal();
-        _writable.Signal();
+        _readable.Signal(Loop);
+        _writable.Signal(Loop);
     }
 
     // One packet for what lies in several pieces of memory.

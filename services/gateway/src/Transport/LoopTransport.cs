@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace Coworking.Gateway.Transport;
 
 /// <summary>Kestrel's sockets on event loops.</summary>
-internal sealed class LoopTransport(EventLoops loops, IMemoryPoolFactory<byte> pools) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class LoopTransport(EventLoops loops, IMemoryPoolFactory<byte> pools, ILogger<EventLoop> log) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     public bool CanBind(EndPoint endpoint) => endpoint is IPEndPoint;
 
@@ -19,7 +19,7 @@ internal sealed class LoopTransport(EventLoops loops, IMemoryPoolFactory<byte> p
         {
             socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
             socket.Listen();
-            return new ValueTask<IConnectionListener>(new Listener(socket, loops, pools));
+            return new ValueTask<IConnectionListener>(new Listener(socket, loops, pools, log));
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
@@ -34,11 +34,12 @@ internal sealed class LoopTransport(EventLoops loops, IMemoryPoolFactory<byte> p
     {
         private readonly Socket _socket;
         private readonly EventLoops _loops;
+        private readonly ILogger _log;
         private readonly MemoryPool<byte>[] _pools;
 
-        internal Listener(Socket socket, EventLoops loops, IMemoryPoolFactory<byte> pools)
+        internal Listener(Socket socket, EventLoops loops, IMemoryPoolFactory<byte> pools, ILogger log)
         {
-            (_socket, _loops, EndPoint) = (socket, loops, socket.LocalEndPoint!);
+            (_socket, _loops, _log, EndPoint) = (socket, loops, log, socket.LocalEndPoint!);
             _pools = [.. loops.All.Select(_ => pools.Create())];
         }
 
@@ -53,13 +54,11 @@ internal sealed class LoopTransport(EventLoops loops, IMemoryPoolFactory<byte> p
                 try
                 {
                     accepted = await _socket.AcceptAsync(cancellationToken);
-                    var loop = _loops.Next();
-                    var connection = new LoopConnection(new LoopSocket(loop, accepted), _pools[loop.Index]);
-                    connection.Start();
-                    return connection;
+                    return Start(accepted);
                 }
                 catch (Exception e) when (e is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
                 {
+                    accepted?.Dispose();
                     return null;
                 }
                 catch (Exception e) when (e is SocketException or IOException)
@@ -68,6 +67,24 @@ internal sealed class LoopTransport(EventLoops loops, IMemoryPoolFactory<byte> p
                     accepted?.Dispose();
                     await Task.Delay(e is SocketException { SocketErrorCode: SocketError.ConnectionReset } ? TimeSpan.Zero : Breath, cancellationToken);
                 }
+            }
+        }
+
+        private LoopConnection Start(Socket accepted)
+        {
+            var loop = _loops.Next();
+            var socket = new LoopSocket(loop, accepted);
+
+            try
+            {
+                var connection = new LoopConnection(socket, _pools[loop.Index], _log);
+                connection.Start();
+                return connection;
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
             }
         }
 

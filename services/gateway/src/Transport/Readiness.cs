@@ -26,10 +26,8 @@ internal sealed class Readiness : IValueTaskSource
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Whether there was a signal that nobody has waited for; there is none after it.</summary>
-    internal bool TakeSignal() => Interlocked.CompareExchange(ref _state, Quiet, Signalled) == Signalled;
-
-    internal void Signal()
+    /// <param name="by">Whoever waits goes on there, in a turn of its own; null: here and now, on the loop's thread.</param>
+    internal void Signal(EventLoop? by = null)
     {
         while (true)
         {
@@ -38,11 +36,23 @@ internal sealed class Readiness : IValueTaskSource
                 case Signalled:
                     return;
                 case Awaited when Interlocked.CompareExchange(ref _state, Quiet, Awaited) == Awaited:
-                    _waiter.SetResult(true);
+                    Wake(by);
                     return;
                 case Quiet when Interlocked.CompareExchange(ref _state, Signalled, Quiet) == Quiet:
                     return;
             }
+        }
+    }
+
+    private void Wake(EventLoop? by)
+    {
+        if (by is null)
+        {
+            _waiter.SetResult(true);
+        }
+        else
+        {
+            by.Post(static self => ((Readiness)self!)._waiter.SetResult(true), this);
         }
     }
 

@@ -13,7 +13,7 @@ internal static class TransportSetup
     {
         if (CountOf(builder.Configuration) is > 0 and var count)
         {
-            builder.Services.AddSingleton(_ => new EventLoops(count));
+            builder.Services.AddSingleton(services => new EventLoops(count, services.GetRequiredService<ILogger<EventLoop>>()));
             builder.Services.AddSingleton<IConnectionListenerFactory, LoopTransport>();
         }
     }
@@ -22,23 +22,26 @@ internal static class TransportSetup
     internal static string? Refuse(IConfiguration configuration) =>
         CountOf(configuration) is >= 0 and <= Most ? null : $"{Setting} is '{configuration[Setting]}', which is no number from 0 (none: the framework's sockets) to {Most}";
 
-    /// <summary>Our own handlers hash, sign and ask the database: from here on they run on the thread pool. What is passed on to a service does nothing of the kind.</summary>
-    internal static void UsePoolForOwn(this IApplicationBuilder app, Func<Endpoint?, bool> isOwn) => app.Use((HttpContext context, RequestDelegate next) =>
-        EventLoop.Current is not null && isOwn(context.GetEndpoint()) && context.Features.Get<LoopScheduler>() is { } scheduler ? OnPoolAsync(context, next, scheduler) : next(context));
-
-    private static async Task OnPoolAsync(HttpContext context, RequestDelegate next, LoopScheduler scheduler)
+    /// <summary>
+    /// Only what is passed on to a service runs on a loop. Our own handlers hash, sign and ask the database; TLS shakes hands before there is a request, and HTTP/2 has frames
+    /// without one: all that is for the thread pool, on which every connection begins.
+    /// </summary>
+    internal static void UseLoops(this IApplicationBuilder app, Func<Endpoint?, bool> isPassedOn) => app.Use((HttpContext context, RequestDelegate next) =>
     {
-        scheduler.RunsOnPool = true;
+        if (context.Features.Get<LoopScheduler>() is not { } scheduler || !HttpProtocol.IsHttp11(context.Request.Protocol))
+        {
+            return next(context);
+        }
 
-        try
-        {
-            await Task.Yield();
-            await next(context);
-        }
-        finally
-        {
-            scheduler.RunsOnPool = false;
-        }
+        // For as long as the connection goes on like this: the next request is judged anew.
+        scheduler.RunsOnPool = !isPassedOn(context.GetEndpoint());
+        return scheduler.RunsOnPool && EventLoop.Current is not null ? OnPoolAsync(context, next) : next(context);
+    });
+
+    private static async Task OnPoolAsync(HttpContext context, RequestDelegate next)
+    {
+        await Task.Yield();
+        await next(context);
     }
 
     // epoll is Linux's.

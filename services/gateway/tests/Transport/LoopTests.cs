@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Coworking.Gateway.Tests.Running;
 using Coworking.Gateway.Transport;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Coworking.Gateway.Tests.Transport;
 
@@ -150,30 +151,109 @@ public sealed class LoopTests(ForwardingFixture fixture) : IClassFixture<Forward
     }
 
     [Fact]
-    public async Task Our_own_handlers_run_on_the_pool_from_beginning_to_end_and_what_is_passed_on_runs_on_a_loop()
+    public async Task Nor_does_one_whose_body_comes_later_than_its_head()
     {
-        using var loops = new EventLoops(1);
-        var scheduler = new LoopScheduler(loops.All[0]);
-        var places = new List<EventLoop?>();
-        var done = new TaskCompletionSource();
+        fixture.Service.Script = new Script(Hello);
+        await using var gateway = await fixture.StartAsync("--Transport:Loops=1", "--Accounts:PasswordIterations=10000000");
+        await OkAsync(gateway);
+        using var raw = await RawHttp.ConnectAsync(gateway);
+        var body = $"{{\"email\":\"{Guid.CreateVersion7():N}@example.com\",\"password\":\"Long-enough-1\",\"firstName\":\"A\",\"lastName\":\"B\"}}";
+        await raw.SayAsync($"POST /api/v1/auth/register HTTP/1.1\r\nHost: front\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {body.Length}\r\n\r\n");
+        await Task.Delay(200, Ended);
+        await raw.SayAsync(body);
+        var answer = raw.LastAsync();
 
-        loops.All[0].Post(
-            _ =>
-            {
-                scheduler.Schedule(_ => places.Add(EventLoop.Current), null);
-                scheduler.RunsOnPool = true;
-                scheduler.Schedule(
+        for (var i = 0; i < 20; i++)
+        {
+            await OkAsync(gateway);
+            await Task.Delay(10, Ended);
+        }
+
+        Assert.False(answer.IsCompleted);
+        Assert.Equal(201, (await answer).Status);
+    }
+
+    [Fact]
+    public async Task A_connection_that_closes_within_anothers_turn_disturbs_nobody()
+    {
+        // Both are answered by the time limit; the second is asked within the turn in which the first is.
+        await using var silent = await Upstream.StartAsync("silent");
+        await using var gateway = await fixture.StartAsync(
+            "--Transport:Loops=1", $"--ReverseProxy:Clusters:reservations:Destinations:d1:Address={silent.Address}", "--ReverseProxy:Clusters:reservations:HttpRequest:ActivityTimeout=00:00:01");
+        using var raw = await RawHttp.ConnectAsync(gateway);
+        await raw.SayAsync(Get("/api/v1/spaces/silent", "keep-alive") + Get("/api/v1/spaces/silent", "keep-alive") + Get("/api/v1/locations", "close"));
+
+        var said = await RestAsync(raw);
+
+        Assert.Equal(2, said.Split("HTTP/1.1 504").Length - 1);
+        Assert.Equal(1, said.Split("HTTP/1.1 200").Length - 1);
+    }
+
+    [Fact]
+    public async Task Clients_that_leave_within_their_answers_are_no_fault_of_the_service()
+    {
+        var body = new string('x', 20_000_000);
+        fixture.Service.Script = new Script($"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+        await using var gateway = await fixture.StartAsync("--Transport:Loops=1", "--ReverseProxy:Clusters:reservations:HealthCheck:Passive:Enabled=true", "--ReverseProxy:Clusters:reservations:HealthCheck:AvailableDestinationsPolicy=HealthyAndUnknown");
+
+        for (var i = 0; i < 30; i++)
+        {
+            using var raw = await RawHttp.ConnectAsync(gateway);
+            await raw.SayAsync(Get("/api/v1/locations", "keep-alive"));
+            await raw.Stream.ReadExactlyAsync(new byte[100_000], Ended);
+        }
+
+        fixture.Service.Script = new Script(Hello);
+        await OkAsync(gateway);
+    }
+
+    [Fact]
+    public async Task A_connection_goes_on_on_the_pool_until_it_is_told_otherwise()
+    {
+        using var loops = new EventLoops(1, NullLogger<EventLoop>.Instance);
+        var loop = loops.All[0];
+        var scheduler = new LoopScheduler(loop);
+        var places = new List<EventLoop?>();
+
+        await AtAsync();
+        scheduler.RunsOnPool = false;
+        await AtAsync();
+
+        Assert.Equal([null, loop], places);
+
+        async Task AtAsync()
+        {
+            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            loop.Post(
+                _ => scheduler.Schedule(
                     _ =>
                     {
                         places.Add(EventLoop.Current);
                         done.SetResult();
                     },
-                    null);
-            },
-            null);
-        await done.Task.WaitAsync(TimeSpan.FromSeconds(20), Ended);
+                    null),
+                null);
+            await done.Task.WaitAsync(TimeSpan.FromSeconds(20), Ended);
+        }
+    }
 
-        Assert.Equal([loops.All[0], null], places);
+    [Fact]
+    public async Task A_slip_of_one_ends_neither_the_loop_nor_the_process()
+    {
+        using var loops = new EventLoops(1, NullLogger<EventLoop>.Instance);
+        loops.All[0].Post(_ => throw new InvalidOperationException("a slip"), null);
+        loops.All[0].OnTick(() => throw new InvalidOperationException("another"));
+
+        await loops.All[0].NextTurnAsync().WaitAsync(TimeSpan.FromSeconds(20), Ended);
+    }
+
+    [Fact]
+    public async Task Who_comes_to_a_loop_that_is_over_is_not_left_waiting()
+    {
+        var loops = new EventLoops(1, NullLogger<EventLoop>.Instance);
+        loops.Dispose();
+
+        await loops.All[0].NextTurnAsync().WaitAsync(TimeSpan.FromSeconds(20), Ended);
     }
 
     [Fact]
