@@ -17,7 +17,7 @@ internal sealed class DirectExchange(HttpContext context, ServiceAddress address
     private int _taken;
     private int _unsent;
     private int _sinceTurn;
-    private Stage _stage;
+    private ExchangeStage _stage;
     private bool _isClientGone;
 
     /// <summary>False where the request is not for this: nothing has happened then.</summary>
@@ -47,9 +47,9 @@ internal sealed class DirectExchange(HttpContext context, ServiceAddress address
             }
             while (!await AskAsync());
 
-            _stage = Stage.Head;
+            _stage = ExchangeStage.Head;
             var head = ResponseHead.Read(_buffer.AsSpan(0, _taken), context.Response, HttpMethods.IsHead(context.Request.Method));
-            _stage = Stage.Body;
+            _stage = ExchangeStage.Body;
             var isClean = await PassOnAsync(head);
             await aborted.DisposeAsync();
 
@@ -216,19 +216,9 @@ internal sealed class DirectExchange(HttpContext context, ServiceAddress address
     {
         var isLate = _connection?.IsLate == true;
         var isClientGone = _isClientGone || context.RequestAborted.IsCancellationRequested;
-        var error = (_stage, isClientGone, isLate, exception) switch
-        {
-            (Stage.Request, true, _, _) => ForwarderError.RequestCanceled,
-            (Stage.Request, _, true, _) => ForwarderError.RequestTimedOut,
-            // What Kestrel will not send is nothing that another service would say otherwise.
-            (Stage.Head, _, _, InvalidOperationException) => ForwarderError.ResponseHeaders,
-            (not Stage.Body, _, _, _) => ForwarderError.Request,
-            (_, true, _, _) => ForwarderError.ResponseBodyClient,
-            (_, _, true, _) => ForwarderError.ResponseBodyCanceled,
-            _ => ForwarderError.ResponseBodyDestination,
-        };
+        var error = DirectFailure.ErrorOf(_stage, isClientGone, isLate, exception);
         GatewayLog.NotPassedOn(log, error, exception);
-        context.Features.Set<IForwarderErrorFeature>(new Failure(error, exception));
+        context.Features.Set<IForwarderErrorFeature>(new DirectFailure(error, exception));
 
         if (context.Response.HasStarted || _unsent > 0)
         {
@@ -237,7 +227,7 @@ internal sealed class DirectExchange(HttpContext context, ServiceAddress address
             return error;
         }
 
-        if (_stage != Stage.Request)
+        if (_stage != ExchangeStage.Request)
         {
             // Some of the service's fields may be there already.
             context.Response.Clear();
@@ -246,13 +236,4 @@ internal sealed class DirectExchange(HttpContext context, ServiceAddress address
         context.Response.StatusCode = isLate ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway;
         return error;
     }
-
-    private enum Stage
-    {
-        Request,
-        Head,
-        Body,
-    }
-
-    private sealed record Failure(ForwarderError Error, Exception? Exception) : IForwarderErrorFeature;
 }
