@@ -121,7 +121,8 @@ int main(int count, char **words)
             one->length += (size_t)got;
             if (whole(one, &good)) {
                 latencies[answered++] = now() - one->due;
-                bad += !good;
+                if (!good && bad++ == 0)
+                    fprintf(stderr, "the first bad answer: %.300s\n", one->buffer);
                 idle[idle_count++] = (int)events[i].data.u32;
             }
         }

@@ -42,6 +42,13 @@ internal sealed class DirectExchange(HttpContext context, ServiceAddress address
             do
             {
                 _connection = await address.TakeAsync();
+
+                if (_connection.Error != SocketError.Success)
+                {
+                    // That it came too late is no more than that nobody is there: another may be asked.
+                    return Fail(new SocketException((int)_connection.Error), isLate: false);
+                }
+
                 // The client's going ends it, as its own failing would.
                 aborted = context.RequestAborted.UnsafeRegister(static connection => ((ServiceConnection)connection!).Dispose(), _connection);
             }
@@ -65,7 +72,7 @@ internal sealed class DirectExchange(HttpContext context, ServiceAddress address
         {
             // Of these two only the client's side is capable.
             _isClientGone |= e is IOException or OperationCanceledException;
-            return Fail(e);
+            return Fail(e, _connection?.IsLate == true);
         }
         finally
         {
@@ -212,9 +219,8 @@ internal sealed class DirectExchange(HttpContext context, ServiceAddress address
         return _length > 0;
     }
 
-    private ForwarderError Fail(Exception exception)
+    private ForwarderError Fail(Exception exception, bool isLate)
     {
-        var isLate = _connection?.IsLate == true;
         var isClientGone = _isClientGone || context.RequestAborted.IsCancellationRequested;
         var error = DirectFailure.ErrorOf(_stage, isClientGone, isLate, exception);
         GatewayLog.NotPassedOn(log, error, exception);

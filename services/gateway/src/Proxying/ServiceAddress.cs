@@ -18,8 +18,8 @@ internal sealed class ServiceAddress(EventLoop loop, string authority, IPEndPoin
 
     internal bool IsUnused => _all.Count == 0;
 
-    /// <summary>One that waits for work, else a new one.</summary>
-    /// <exception cref="SocketException">Nobody is there.</exception>
+    /// <summary>One that waits for work, else a new one, which may have failed.</summary>
+    /// <exception cref="SocketException">There are too many.</exception>
     internal ValueTask<ServiceConnection> TakeAsync()
     {
         while (_idle.TryPop(out var connection))

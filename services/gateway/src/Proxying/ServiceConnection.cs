@@ -20,6 +20,9 @@ internal sealed class ServiceConnection : IDisposable
     /// <summary>It was closed since nothing had come for too long.</summary>
     internal bool IsLate => _isLate;
 
+    /// <summary>Why it could not be connected: nobody is there, or not in time.</summary>
+    internal SocketError Error { get; private set; }
+
     internal bool IsOnLoop => EventLoop.Current == _socket.Loop;
 
     /// <inheritdoc cref="EventLoop.NextTurnAsync"/>
@@ -30,24 +33,16 @@ internal sealed class ServiceConnection : IDisposable
 
     internal bool IsClosed => _socket.IsClosed;
 
-    /// <exception cref="SocketException">Nobody is there, or not in time.</exception>
+    /// <summary>Tries; whether it came about is told by <see cref="Error"/>.</summary>
+    /// <exception cref="SocketException">There are too many.</exception>
     internal static async ValueTask<ServiceConnection> OpenAsync(ServiceAddress of, EventLoop loop, IPEndPoint address, TimeSpan patience)
     {
         var connection = new ServiceConnection(LoopSocket.Connect(loop, address));
-
-        try
-        {
-            connection.Expect(patience);
-            of.Watch(connection);
-            await connection._socket.WritableAsync();
-            connection._socket.ThrowIfUnconnected();
-            return connection;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
+        connection.Expect(patience);
+        of.Watch(connection);
+        await connection._socket.WritableAsync();
+        connection.Error = connection._socket.ConnectError();
+        return connection;
     }
 
     /// <summary>From now on something has to come within this time; it is looked at each <see cref="EventLoop.Tick"/>.</summary>

@@ -75,6 +75,9 @@ internal static partial class Epoll
         return (BinaryPrimitives.ReadUInt32LittleEndian(one), BinaryPrimitives.ReadInt64LittleEndian(one[IdOffset..]));
     }
 
+    /// <summary>Starts to connect a socket that does not block; whether it came about is asked of the socket when it is writable.</summary>
+    internal static void Connect(SafeHandle socket, ReadOnlySpan<byte> address) => _ = connect(socket, ref MemoryMarshal.GetReference(address), address.Length);
+
     private static SafeFileHandle Opened(int descriptor) =>
         descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw new IOException($"epoll: {Marshal.GetLastPInvokeErrorMessage()}");
 
@@ -89,6 +92,9 @@ internal static partial class Epoll
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int eventfd(uint first, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int connect(SafeHandle socket, ref byte address, int length);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(SafeFileHandle file, ref long value, nint length);

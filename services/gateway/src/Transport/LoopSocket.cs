@@ -115,23 +115,17 @@ internal sealed class LoopSocket : IDisposable
     /// <summary>Until there may be room to send.</summary>
     internal ValueTask WritableAsync() => IsClosed ? ValueTask.CompletedTask : _writable.WaitAsync();
 
-    /// <summary>Starts to connect; <see cref="WritableAsync"/> ends when it is done or has failed, which <see cref="ThrowIfUnconnected"/> tells.</summary>
-    /// <exception cref="SocketException">Refused at once.</exception>
+    /// <summary>Starts to connect; <see cref="WritableAsync"/> ends when it is done or has failed, which <see cref="ConnectError"/> tells.</summary>
+    /// <remarks>Not Socket.Connect: that throws for "on its way" as for a refusal, and while a service is dead exceptions were most of what a loop did.</remarks>
+    /// <exception cref="SocketException">There are too many.</exception>
     internal static LoopSocket Connect(EventLoop loop, IPEndPoint to)
     {
         var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
 
         try
         {
-            try
-            {
-                socket.Connect(to);
-            }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
-            {
-                // On its way.
-            }
-
+            var address = to.Serialize();
+            Epoll.Connect(socket.SafeHandle, address.Buffer.Span[..address.Size]);
             return new LoopSocket(loop, socket);
         }
         catch
@@ -141,14 +135,16 @@ internal sealed class LoopSocket : IDisposable
         }
     }
 
-    /// <exception cref="SocketException">It could not be connected.</exception>
-    internal void ThrowIfUnconnected()
+    /// <summary>Why it could not be connected.</summary>
+    internal SocketError ConnectError()
     {
-        var error = IsClosed ? (int)SocketError.OperationAborted : (int)_socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
-
-        if (error != 0)
+        try
         {
-            throw new SocketException(error);
+            return IsClosed ? SocketError.TimedOut : (SocketError)(int)_socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+        }
+        catch (ObjectDisposedException)
+        {
+            return SocketError.OperationAborted;
         }
     }
 

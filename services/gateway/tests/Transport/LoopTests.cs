@@ -116,12 +116,10 @@ public sealed class LoopTests(ForwardingFixture fixture) : IClassFixture<Forward
         await using var service = await Upstream.StartAsync("silent");
         await using var gateway = await fixture.StartAsync($"--ReverseProxy:Clusters:reservations:Destinations:d1:Address={service.Address}");
 
-        using (var raw = await RawHttp.ConnectAsync(gateway))
-        {
-            await raw.SayAsync(Get("/api/v1/spaces/silent", "keep-alive"));
-            await UntilAsync(() => service.Silent == 1);
-        }
-
+        var raw = await RawHttp.ConnectAsync(gateway);
+        await raw.SayAsync(Get("/api/v1/spaces/silent", "keep-alive"));
+        await UntilAsync(() => service.Silent == 1);
+        raw.Dispose();
         await UntilAsync(() => service.Silent == 0);
     }
 
