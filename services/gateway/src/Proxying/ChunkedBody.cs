@@ -34,13 +34,12 @@ internal struct ChunkedBody
 
     /// <param name="bytes">What came.</param>
     /// <param name="body">Where data goes.</param>
-    /// <param name="written">How many bytes of data there were.</param>
+    /// <param name="written">Grows by the bytes of data, also where something malformed comes after them.</param>
     /// <returns>How many bytes were taken; fewer than there were only at the end.</returns>
     /// <exception cref="InvalidDataException">It is not what it says.</exception>
-    internal int Take(ReadOnlySpan<byte> bytes, IBufferWriter<byte> body, out int written)
+    internal int Take(ReadOnlySpan<byte> bytes, IBufferWriter<byte> body, ref int written)
     {
         var at = 0;
-        written = 0;
 
         while (at < bytes.Length && _state != State.Done)
         {

@@ -49,6 +49,7 @@ internal sealed class DirectExchange(HttpContext context, ServiceAddress address
                     return Fail(new SocketException((int)_connection.Error), isLate: false);
                 }
 
+                await aborted.DisposeAsync();
                 // The client's going ends it, as its own failing would.
                 aborted = context.RequestAborted.UnsafeRegister(static connection => ((ServiceConnection)connection!).Dispose(), _connection);
             }
@@ -177,8 +178,7 @@ internal sealed class DirectExchange(HttpContext context, ServiceAddress address
 
         while (true)
         {
-            _taken += chunks.Take(_buffer.AsSpan(_taken.._length), context.Response.BodyWriter, out var count);
-            _unsent += count;
+            _taken += chunks.Take(_buffer.AsSpan(_taken.._length), context.Response.BodyWriter, ref _unsent);
 
             if (chunks.IsDone)
             {

@@ -31,7 +31,8 @@ internal sealed class DirectForwarder(IHttpForwarder yarp, EventLoops loops, ILo
         async ValueTask<ForwarderError> FromLoopAsync()
         {
             await scheduler.Loop.NextTurnAsync();
-            return await Direct();
+            // A loop that is over leaves its turns to the pool, where nothing of a loop may be touched.
+            return await (EventLoop.Current == scheduler.Loop ? Direct() : yarp.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken));
         }
 
         ValueTask<ForwarderError> Direct()

@@ -20,8 +20,14 @@ internal sealed class ServiceAddress(EventLoop loop, string authority, IPEndPoin
 
     /// <summary>One that waits for work, else a new one, which may have failed.</summary>
     /// <exception cref="SocketException">There are too many.</exception>
+    /// <exception cref="InvalidOperationException">Elsewhere than on the loop: two would get one connection, and each other's answers.</exception>
     internal ValueTask<ServiceConnection> TakeAsync()
     {
+        if (EventLoop.Current != loop)
+        {
+            throw new InvalidOperationException("A service's connections are of their loop alone");
+        }
+
         while (_idle.TryPop(out var connection))
         {
             if (connection.IsFit)

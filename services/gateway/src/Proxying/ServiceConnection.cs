@@ -26,7 +26,7 @@ internal sealed class ServiceConnection : IDisposable
     internal bool IsOnLoop => EventLoop.Current == _socket.Loop;
 
     /// <inheritdoc cref="EventLoop.NextTurnAsync"/>
-    internal Task NextTurnAsync() => _socket.Loop.NextTurnAsync();
+    internal NextTurn NextTurnAsync() => _socket.Loop.NextTurnAsync();
 
     /// <summary>Open, and nothing has come that nobody asked for.</summary>
     internal bool IsFit => _socket.IsQuiet();

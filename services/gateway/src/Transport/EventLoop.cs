@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Coworking.Gateway.Transport;
@@ -65,13 +66,8 @@ internal sealed class EventLoop : IDisposable
         }
     }
 
-    /// <summary>Lets the others of the loop have their turn.</summary>
-    internal Task NextTurnAsync()
-    {
-        var turn = new TaskCompletionSource();
-        Post(static turn => ((TaskCompletionSource)turn!).SetResult(), turn);
-        return turn.Task;
-    }
+    /// <summary>Whoever awaits it goes on on the loop, after the others have had their turn, wherever he comes from.</summary>
+    internal NextTurn NextTurnAsync() => new(this);
 
     /// <summary>Calls it about each <see cref="Tick"/>, on the loop's thread; to be said before the loop has anything to do.</summary>
     internal void OnTick(Action action) => Post(_ => _ticks.Add(action), null);
@@ -194,6 +190,23 @@ internal sealed class EventLoop : IDisposable
             GatewayLog.LoopSlipped(_log, Index, e);
         }
     }
+}
+
+/// <summary>A turn of a loop, to be awaited.</summary>
+/// <remarks>Not a Task: one that is done before it is awaited goes on where it is awaited, and that need not be the loop.</remarks>
+internal readonly struct NextTurn(EventLoop loop) : ICriticalNotifyCompletion
+{
+    public bool IsCompleted => false;
+
+    public NextTurn GetAwaiter() => this;
+
+    public void GetResult()
+    {
+    }
+
+    public void OnCompleted(Action continuation) => UnsafeOnCompleted(continuation);
+
+    public void UnsafeOnCompleted(Action continuation) => loop.Post(static next => ((Action)next!)(), continuation);
 }
 
 /// <summary>The loops of the process: one for each core, as each is busy whenever it has something to do.</summary>

@@ -6,7 +6,6 @@ namespace Coworking.Gateway.Transport;
 /// <summary>Whether clients' connections run on event loops, and how what may compute or wait is kept off them.</summary>
 internal static class TransportSetup
 {
-    private const string Setting = "Transport:Loops";
     private const int Most = 256;
 
     internal static void AddTransport(this WebApplicationBuilder builder)
@@ -20,7 +19,7 @@ internal static class TransportSetup
 
     /// <summary>One line that names the setting at fault; null where all is well.</summary>
     internal static string? Refuse(IConfiguration configuration) =>
-        CountOf(configuration) is >= 0 and <= Most ? null : $"{Setting} is '{configuration[Setting]}', which is no number from 0 (none: the framework's sockets) to {Most}";
+        CountOf(configuration) is >= 0 and <= Most ? null : $"Transport:Loops is '{configuration["Transport:Loops"]}', which is no number from 0 (none: the framework's sockets) to {Most}";
 
     /// <summary>
     /// Only what is passed on to a service runs on a loop. Our own handlers hash, sign and ask the database; TLS shakes hands before there is a request, and HTTP/2 has frames
@@ -47,7 +46,7 @@ internal static class TransportSetup
     // epoll is Linux's.
     private static int CountOf(IConfiguration configuration) =>
         !OperatingSystem.IsLinux() ? 0
-        : configuration[Setting] is not { Length: > 0 } text ? Environment.ProcessorCount
+        : configuration["Transport:Loops"] is not { Length: > 0 } text ? Environment.ProcessorCount
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count
         : -1;
 }

@@ -45,7 +45,6 @@ public sealed class DirectForwarderTests(ForwardingFixture fixture) : IClassFixt
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\nhello\r\n0\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n",
         "HTTP/1.1 200 OK\r\nContent-Ty",
     ];
 
@@ -99,6 +98,17 @@ public sealed class DirectForwarderTests(ForwardingFixture fixture) : IClassFixt
         Assert.Equal(expected, await StatusAsync(fixture.Direct));
 
         Assert.Equal(before, fixture.PassedOnByYarp);
+    }
+
+    [Theory]
+    [InlineData("XX")]
+    [InlineData("\r\nzz\r\n")]
+    public async Task Half_a_body_never_stands_before_our_own_words(string nonsense)
+    {
+        // One good chunk and nonsense in one piece: YARP has read ahead and can still say 503, here the first half may be on its way.
+        fixture.Service.Script = new Script("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello" + nonsense, Closes: true);
+
+        Assert.Equal(0, await StatusAsync(fixture.Direct));
     }
 
     [Theory]

@@ -45,7 +45,7 @@ public sealed class EventLoopTests
         loops.All[0].Post(_ => throw new InvalidOperationException("a slip"), null);
         loops.All[0].OnTick(() => throw new InvalidOperationException("another"));
 
-        await loops.All[0].NextTurnAsync().WaitAsync(TimeSpan.FromSeconds(20), Ended);
+        await TurnAsync(loops.All[0]).WaitAsync(TimeSpan.FromSeconds(20), Ended);
     }
 
     [Fact]
@@ -54,6 +54,31 @@ public sealed class EventLoopTests
         var loops = new EventLoops(1, NullLogger<EventLoop>.Instance);
         loops.Dispose();
 
-        await loops.All[0].NextTurnAsync().WaitAsync(TimeSpan.FromSeconds(20), Ended);
+        await TurnAsync(loops.All[0]).WaitAsync(TimeSpan.FromSeconds(20), Ended);
     }
+
+    [Fact]
+    public async Task Who_awaits_a_turn_goes_on_on_the_loop_wherever_he_comes_from()
+    {
+        using var loops = new EventLoops(1, NullLogger<EventLoop>.Instance);
+        var loop = loops.All[0];
+        var elsewhere = 0;
+
+        // Many at once, so that some turns come before their awaiter has looked whether they have.
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(
+            async () =>
+            {
+                for (var i = 0; i < 20_000; i++)
+                {
+                    await loop.NextTurnAsync();
+                    Interlocked.Add(ref elsewhere, EventLoop.Current == loop ? 0 : 1);
+                    await Task.Yield();
+                }
+            },
+            Ended))).WaitAsync(TimeSpan.FromSeconds(60), Ended);
+
+        Assert.Equal(0, elsewhere);
+    }
+
+    private static async Task TurnAsync(EventLoop loop) => await loop.NextTurnAsync();
 }
