@@ -19,6 +19,7 @@ internal sealed class ScriptedService : IAsyncDisposable
     private readonly ConcurrentQueue<string> _heads = new();
     private readonly Task _serving;
     private int _connections;
+    private int _asked;
     private int _answered;
 
     internal ScriptedService()
@@ -34,8 +35,8 @@ internal sealed class ScriptedService : IAsyncDisposable
     /// <summary>That were opened.</summary>
     internal int Connections => Volatile.Read(ref _connections);
 
-    /// <summary>Answers that are written to their last byte.</summary>
-    internal int Answered => Volatile.Read(ref _answered);
+    /// <summary>Every request that came was answered to the last byte, or as far as the gateway would hear it.</summary>
+    internal bool HasSaidAll => Volatile.Read(ref _asked) == Volatile.Read(ref _answered);
 
     /// <summary>Heads of all requests since the last call.</summary>
     internal List<string> TakeHeads()
@@ -95,15 +96,21 @@ internal sealed class ScriptedService : IAsyncDisposable
                 _heads.Enqueue(text[..end]);
                 text = text[(end + 4)..];
                 var script = Script;
+                Interlocked.Increment(ref _asked);
 
-                foreach (var piece in Encoding.Latin1.GetBytes(script.Bytes).Chunk(script.Piece == 0 ? int.MaxValue : script.Piece))
+                try
                 {
-                    await stream.WriteAsync(piece, _ended.Token);
-                    // So that the next piece comes as one of its own, more often than not.
-                    await Task.Yield();
+                    foreach (var piece in Encoding.Latin1.GetBytes(script.Bytes).Chunk(script.Piece == 0 ? int.MaxValue : script.Piece))
+                    {
+                        await stream.WriteAsync(piece, _ended.Token);
+                        // So that the next piece comes as one of its own, more often than not.
+                        await Task.Yield();
+                    }
                 }
-
-                Interlocked.Increment(ref _answered);
+                finally
+                {
+                    Interlocked.Increment(ref _answered);
+                }
 
                 if (script.Closes)
                 {
