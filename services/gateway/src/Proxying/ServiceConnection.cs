@@ -67,24 +67,7 @@ internal sealed class ServiceConnection : IDisposable
     }
 
     /// <exception cref="SocketException">The connection has failed.</exception>
-    internal async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
-    {
-        var rest = new ReadOnlySequence<byte>(bytes);
-
-        while (!rest.IsEmpty)
-        {
-            var count = _socket.TrySend(rest);
-
-            if (count == LoopSocket.WouldBlock)
-            {
-                await _socket.WritableAsync();
-            }
-            else
-            {
-                rest = rest.Slice(count);
-            }
-        }
-    }
+    internal ValueTask SendAsync(ReadOnlyMemory<byte> bytes) => _socket.SendAsync(new ReadOnlySequence<byte>(bytes));
 
     /// <returns>How many bytes came; 0 at the end.</returns>
     /// <exception cref="SocketException">The connection has failed.</exception>

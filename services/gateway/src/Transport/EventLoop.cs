@@ -27,10 +27,10 @@ internal sealed class EventLoop : IDisposable
     private readonly ConcurrentDictionary<long, LoopSocket> _sockets = new();
     private readonly ConcurrentQueue<(Action<object?> Action, object? State)> _posted = new();
     private readonly List<Action> _ticks = [];
+    private readonly ILogger _log;
     private readonly Thread _thread;
     private long _lastId = Bell;
     private int _rung;
-    private readonly ILogger _log;
     private volatile bool _isOver;
     private volatile bool _isDead;
 
@@ -60,7 +60,7 @@ internal sealed class EventLoop : IDisposable
             // Whoever comes after the end is not left waiting.
             ThreadPool.UnsafeQueueUserWorkItem(static loop => loop.RunPosted(), this, preferLocal: false);
         }
-        else if (Interlocked.Exchange(ref _rung, 1) == 0)
+        else if (_current != this && Interlocked.Exchange(ref _rung, 1) == 0)
         {
             Epoll.Ring(_bell);
         }
@@ -116,7 +116,8 @@ internal sealed class EventLoop : IDisposable
 
         while (!_isOver)
         {
-            var count = Epoll.Wait(_poll, events, Tick);
+            // What was posted on this thread after the last turn rang no bell.
+            var count = Epoll.Wait(_poll, events, _posted.IsEmpty ? Tick : TimeSpan.Zero);
 
             for (var i = 0; i < count; i++)
             {
@@ -158,11 +159,6 @@ internal sealed class EventLoop : IDisposable
         for (var left = _posted.Count; (left > 0 || _isDead) && _posted.TryDequeue(out var posted); left--)
         {
             Run(posted.Action, posted.State);
-        }
-
-        if (!_posted.IsEmpty && Interlocked.Exchange(ref _rung, 1) == 0)
-        {
-            Epoll.Ring(_bell);
         }
     }
 

@@ -42,7 +42,6 @@ internal sealed class LoopConnection : DefaultConnectionContext, IMemoryPoolFeat
         var output = new Pipe(new PipeOptions(pool, PipeScheduler.Inline, Scheduler, MaxUnsent, MaxUnsent / 2, useSynchronizationContext: false));
         (_input, _output) = (input.Writer, output.Reader);
         Transport = new Duplex(input.Reader, output.Writer);
-        Application = new Duplex(output.Reader, input.Writer);
         ConnectionClosed = _closed.Token;
         Features.Set<IMemoryPoolFeature>(this);
         Features.Set(Scheduler);
@@ -85,9 +84,20 @@ internal sealed class LoopConnection : DefaultConnectionContext, IMemoryPoolFeat
 
         try
         {
-            for (var reads = 1; ; reads++)
+            var reads = 0;
+
+            while (true)
             {
-                await _socket.ReadableAsync();
+                var readable = _socket.ReadableAsync();
+                reads = readable.IsCompleted ? reads + 1 : 0;
+
+                if (reads == ReadsATurn)
+                {
+                    reads = 0;
+                    await _socket.Loop.NextTurnAsync();
+                }
+
+                await readable;
                 var count = _socket.TryReceive(_input.GetMemory(LeastRead).Span);
 
                 if (count == 0)
@@ -103,11 +113,6 @@ internal sealed class LoopConnection : DefaultConnectionContext, IMemoryPoolFeat
                     {
                         break;
                     }
-                }
-
-                if (reads % ReadsATurn == 0)
-                {
-                    await _socket.Loop.NextTurnAsync();
                 }
             }
         }
@@ -153,22 +158,7 @@ internal sealed class LoopConnection : DefaultConnectionContext, IMemoryPoolFeat
                     break;
                 }
 
-                var rest = read.Buffer;
-
-                while (!rest.IsEmpty)
-                {
-                    var count = _socket.TrySend(rest);
-
-                    if (count == LoopSocket.WouldBlock)
-                    {
-                        await _socket.WritableAsync();
-                    }
-                    else
-                    {
-                        rest = rest.Slice(count);
-                    }
-                }
-
+                await _socket.SendAsync(read.Buffer);
                 _output.AdvanceTo(read.Buffer.End);
 
                 if (read.IsCompleted)

@@ -43,9 +43,6 @@ internal sealed class LoopSocket : IDisposable
 
     internal bool IsClosed => Volatile.Read(ref _isClosed) != 0;
 
-    /// <summary>The other side has sent its last byte, or is gone.</summary>
-    internal bool IsPeerGone => _isPeerGone;
-
     internal EndPoint? LocalEndPoint => _socket.LocalEndPoint;
 
     internal EndPoint? RemoteEndPoint => _socket.RemoteEndPoint;
@@ -75,9 +72,7 @@ internal sealed class LoopSocket : IDisposable
         }
     }
 
-    /// <returns>How many bytes were sent, or <see cref="WouldBlock"/>.</returns>
-    /// <exception cref="SocketException">The connection has failed or is closed.</exception>
-    internal int TrySend(in ReadOnlySequence<byte> bytes)
+    private int TrySend(in ReadOnlySequence<byte> bytes)
     {
         try
         {
@@ -93,6 +88,25 @@ internal sealed class LoopSocket : IDisposable
         catch (ObjectDisposedException)
         {
             throw new SocketException((int)SocketError.OperationAborted);
+        }
+    }
+
+    /// <summary>Sends all of it, however often it has to wait.</summary>
+    /// <exception cref="SocketException">The connection has failed or is closed.</exception>
+    internal async ValueTask SendAsync(ReadOnlySequence<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var count = TrySend(bytes);
+
+            if (count == WouldBlock)
+            {
+                await WritableAsync();
+            }
+            else
+            {
+                bytes = bytes.Slice(count);
+            }
         }
     }
 

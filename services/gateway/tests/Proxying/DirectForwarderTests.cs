@@ -10,26 +10,26 @@ public sealed class DirectForwarderTests(ForwardingFixture fixture) : IClassFixt
 
     private const string Hello = "Content-Length: 5\r\nContent-Type: text/plain\r\n\r\nhello";
 
-    public static TheoryData<string, bool> GoodAnswers => new()
+    public static TheoryData<string, string, bool> GoodAnswers => new()
     {
-        { $"HTTP/1.1 200 OK\r\n{Hello}", false },
-        { $"HTTP/1.1 200 OK\r\ncontent-LENGTH:5\r\nX-Empty:\r\nX-Padded: \t a b \t\r\n\r\nhello", false },
-        { $"HTTP/1.1 404 Nobody Knows\r\n{Hello}", false },
-        { $"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 7\r\n{Hello}", false },
-        { "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false },
-        { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n world\r\n0\r\n\r\n", false },
-        { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", false },
-        { "HTTP/1.1 200 OK\r\nTransfer-Encoding: CHUNKED\r\n\r\n00a\r\n0123456789\r\n0\r\n\r\n", false },
-        { "HTTP/1.1 204 No Content\r\nETag: \"a\"\r\n\r\n", false },
-        { "HTTP/1.1 304 Not Modified\r\nETag: \"a\"\r\n\r\n", false },
-        { $"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\n{Hello}", false },
-        { "HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nVary: Accept\r\nVary: Origin\r\nContent-Length: 2\r\n\r\nhi", false },
-        { $"HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5\r\nUpgrade: h2c\r\nProxy-Authenticate: Basic\r\nAlt-Svc: clear\r\nServer: secret/1.0\r\nConnection: keep-alive\r\n{Hello}", false },
-        { $"HTTP/1.1 200 OK\r\nConnection: close\r\n{Hello}", true },
-        { "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nuntil the end", true },
-        { "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nof old", true },
-        { $"HTTP/1.1 200 OK\r\nX-Long: {new string('a', 5000)}\r\n{Hello}", false },
-        { $"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n{new string('b', 300_000)}", false },
+        { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: text/plain", "hello", false },
+        { "HTTP/1.1 200 OK\r\ncontent-LENGTH:5\r\nX-Empty:\r\nX-Padded: \t a b \t", "hello", false },
+        { "HTTP/1.1 404 Nobody Knows\r\nContent-Length: 5", "hello", false },
+        { "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 7\r\nContent-Length: 5", "hello", false },
+        { "HTTP/1.1 200 OK\r\nContent-Length: 0", "", false },
+        { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked", "5\r\nhello\r\n6;x=y\r\n world\r\n0\r\n\r\n", false },
+        { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked", "0\r\n\r\n", false },
+        { "HTTP/1.1 200 OK\r\nTransfer-Encoding: CHUNKED", "00a\r\n0123456789\r\n0\r\n\r\n", false },
+        { "HTTP/1.1 204 No Content\r\nETag: \"a\"", "", false },
+        { "HTTP/1.1 304 Not Modified\r\nETag: \"a\"", "", false },
+        { "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5", "hello", false },
+        { "HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nVary: Accept\r\nVary: Origin\r\nContent-Length: 2", "hi", false },
+        { "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5\r\nUpgrade: h2c\r\nProxy-Authenticate: Basic\r\nAlt-Svc: clear\r\nServer: secret/1.0\r\nConnection: keep-alive\r\nContent-Length: 5", "hello", false },
+        { "HTTP/1.1 200 OK\r\nConnection: x, close\r\nContent-Length: 5", "hello", true },
+        { "HTTP/1.1 200 OK\r\nContent-Type: text/plain", "until the end", true },
+        { "HTTP/1.0 200 OK\r\nContent-Type: text/plain", "of old", true },
+        { $"HTTP/1.1 200 OK\r\nX-Long: {new string('a', 5000)}\r\nContent-Length: 5", "hello", false },
+        { "HTTP/1.1 200 OK\r\nContent-Length: 300000", new string('b', 300_000), false },
     };
 
     public static TheoryData<string> BadAnswers =>
@@ -66,15 +66,14 @@ public sealed class DirectForwarderTests(ForwardingFixture fixture) : IClassFixt
 
     [Theory]
     [MemberData(nameof(GoodAnswers))]
-    public async Task An_answer_reaches_the_client_as_through_YARP_in_whatever_pieces_it_comes(string answer, bool closes)
+    public async Task An_answer_reaches_the_client_as_through_YARP_in_whatever_pieces_it_comes(string head, string body, bool closes)
     {
-        foreach (var method in new[] { "GET", "HEAD" })
+        // A service does not send the body of a HEAD.
+        foreach (var (method, bytes) in new[] { ("GET", $"{head}\r\n\r\n{body}"), ("HEAD", $"{head}\r\n\r\n") })
         {
-            // A service does not send the body of a HEAD.
-            var bytes = method == "GET" ? answer : answer[..(answer.LastIndexOf("\r\n\r\n", answer.Contains("chunked", StringComparison.OrdinalIgnoreCase) ? answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 3 : answer.Length - 1, StringComparison.Ordinal) + 4)];
             fixture.Service.Script = new Script(bytes, closes);
             var expected = await AskAsync(fixture.ByYarp, method);
-            Assert.NotEqual(503, expected.Headers.TryGetValue("retry-after", out var after) && after == "2" ? 503 : 0);
+            Assert.False(expected.Headers.GetValueOrDefault("content-type") == "application/problem+json", expected.Body);
             var before = fixture.PassedOnByYarp;
 
             foreach (var piece in bytes.Length < 1000 ? [0, 1, 7] : new[] { 0, 1000 })

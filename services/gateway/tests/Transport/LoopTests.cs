@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Coworking.Gateway.Tests.Running;
+using Coworking.Local;
 
 namespace Coworking.Gateway.Tests.Transport;
 
@@ -69,7 +70,7 @@ public sealed class LoopTests(ForwardingFixture fixture) : IClassFixture<Forward
         {
             await OkAsync(fixture.Direct);
             // What comes while the next is already asked cannot be told from its answer.
-            await UntilAsync(() => fixture.Service.HasSaidAll);
+            await UntilAsync(() => fixture.Service.HasSaidAll, "the service has said all");
         }
     }
 
@@ -116,9 +117,9 @@ public sealed class LoopTests(ForwardingFixture fixture) : IClassFixture<Forward
 
         var raw = await RawHttp.ConnectAsync(gateway);
         await raw.SayAsync(Get("/api/v1/spaces/silent", "keep-alive"));
-        await UntilAsync(() => service.Silent == 1);
+        await UntilAsync(() => service.Silent == 1, "the service is asked");
         raw.Dispose();
-        await UntilAsync(() => service.Silent == 0);
+        await UntilAsync(() => service.Silent == 0, "the question is taken back");
     }
 
     [Theory]
@@ -132,12 +133,7 @@ public sealed class LoopTests(ForwardingFixture fixture) : IClassFixture<Forward
         await OkAsync(gateway);
         var signIn = gateway.SendAsync("POST", path, key: null, body: new { email = $"{Guid.CreateVersion7():N}@example.com", password = "Long-enough-1", firstName = "A", lastName = "B" });
 
-        for (var i = 0; i < 20; i++)
-        {
-            await OkAsync(gateway);
-            // Ten milliseconds apart, so that it has begun to hash.
-            await Task.Delay(10, Ended);
-        }
+        await ManyOkAsync(gateway);
 
         Assert.False(signIn.IsCompleted);
         using var answer = await signIn;
@@ -152,16 +148,13 @@ public sealed class LoopTests(ForwardingFixture fixture) : IClassFixture<Forward
         await OkAsync(gateway);
         using var raw = await RawHttp.ConnectAsync(gateway);
         var body = $"{{\"email\":\"{Guid.CreateVersion7():N}@example.com\",\"password\":\"Long-enough-1\",\"firstName\":\"A\",\"lastName\":\"B\"}}";
-        await raw.SayAsync($"POST /api/v1/auth/register HTTP/1.1\r\nHost: front\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {body.Length}\r\n\r\n");
-        await Task.Delay(200, Ended);
+        await raw.SayAsync($"POST /api/v1/auth/register HTTP/1.1\r\nHost: front\r\nContent-Type: application/json\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: {body.Length}\r\n\r\n");
+        // Said when the handler has begun to read the body.
+        await raw.Stream.ReadExactlyAsync(new byte["HTTP/1.1 100 Continue\r\n\r\n".Length], Ended);
         await raw.SayAsync(body);
         var answer = raw.LastAsync();
 
-        for (var i = 0; i < 20; i++)
-        {
-            await OkAsync(gateway);
-            await Task.Delay(10, Ended);
-        }
+        await ManyOkAsync(gateway);
 
         Assert.False(answer.IsCompleted);
         Assert.Equal(201, (await answer).Status);
@@ -236,12 +229,14 @@ public sealed class LoopTests(ForwardingFixture fixture) : IClassFixture<Forward
         Assert.Equal((HttpStatusCode.OK, "hello"), (answer.StatusCode, await answer.Content.ReadAsStringAsync(Ended)));
     }
 
-    private static async Task UntilAsync(Func<bool> holds)
+    // Far more than come before a hash has begun, in far less time than it takes.
+    private static async Task ManyOkAsync(RunningGateway gateway)
     {
-        for (var limit = TimeSpan.FromSeconds(20); !holds(); limit -= TimeSpan.FromMilliseconds(10))
+        for (var i = 0; i < 400; i++)
         {
-            Assert.True(limit > TimeSpan.Zero, "It did not come about");
-            await Task.Delay(10, Ended);
+            await OkAsync(gateway);
         }
     }
+
+    private static Task UntilAsync(Func<bool> holds, string what) => Wait.UntilAsync(holds, TimeSpan.FromSeconds(20), what, Ended);
 }
